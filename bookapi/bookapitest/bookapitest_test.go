@@ -1,0 +1,61 @@
+package bookapitest_test
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"example.com/bookapi/bookapitest"
+)
+
+func TestLeakFindsASecretInEveryForm(t *testing.T) {
+	const secret = bookapitest.AdaPassword
+	for form, text := range map[string]string{
+		"as it is":               `{"password":"` + secret + `"}`,
+		"in another letter case": strings.ToUpper(secret),
+		"in hex":                 "x" + strings.ToUpper(hex.EncodeToString([]byte(secret))),
+		"URL-encoded":            url.Values{"p": {secret}}.Encode(),
+	} {
+		assert.Equal(t, form, bookapitest.Leak(text, secret), text)
+	}
+	for before := range 7 {
+		text := strings.Repeat("{", before) + secret + strings.Repeat("}", before)
+		assert.Equal(t, "in base64", bookapitest.Leak(base64.StdEncoding.EncodeToString([]byte(text)), secret), text)
+		assert.Equal(t, "in base64", bookapitest.Leak(base64.RawURLEncoding.EncodeToString([]byte(text)), secret), text)
+	}
+	assert.Empty(t, bookapitest.Leak("$2a$12$abcdefghijklmnopqrstuv", secret))
+	assert.Empty(t, bookapitest.Leak("anything", ""))
+}
+
+// A spy is a testing.TB that keeps what it is told.
+type spy struct {
+	testing.TB
+	said string
+}
+
+func (s *spy) Helper()                           {}
+func (s *spy) Errorf(format string, args ...any) { s.said += fmt.Sprintf(format, args...) }
+func (s *spy) Fatalf(format string, args ...any) { s.Errorf(format, args...) }
+func (s *spy) FailNow()                          {}
+
+func TestPromiseSpeaksFirst(t *testing.T) {
+	s := &spy{TB: t}
+	require.NoError(bookapitest.Promise(s, "1.1", "a hash is %s", "made"), assert.AnError)
+
+	first, evidence, _ := strings.Cut(s.said, "\n")
+	assert.Equal(t, "Promise broken (1.1): a hash is made", first)
+	assert.Contains(t, evidence, assert.AnError.Error())
+}
+
+func TestSendSaysThatAHandlerPanicked(t *testing.T) {
+	s := &spy{TB: t}
+	bookapitest.Send(s, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("oh") }), bookapitest.Request("GET", "/books"))
+	assert.Equal(t, "GET /books made the handler panic: oh", s.said)
+}
