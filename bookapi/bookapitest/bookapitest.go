@@ -33,16 +33,19 @@ const (
 //
 //	require.NoError(bookapitest.Promise(t, "1.1", "HashPassword takes a passphrase"), err)
 func Promise(t testing.TB, exercise, promise string, args ...any) require.TestingT {
-	return broken{t, "Promise broken (" + exercise + "): " + fmt.Sprintf(promise, args...)}
+	return broken{t, t, "Promise broken (" + exercise + "): " + fmt.Sprintf(promise, args...)}
 }
 
-// broken hides every method of testing.TB that testify does not need.
+// broken shows testify no more of a testing.TB than it needs: what else it
+// finds, it prints. Helper is embedded, since it acts on its very caller.
 type broken struct {
+	helper
 	t        testing.TB
 	sentence string
 }
 
-func (b broken) Helper()  { b.t.Helper() }
+type helper interface{ Helper() }
+
 func (b broken) FailNow() { b.t.FailNow() }
 func (b broken) Errorf(format string, args ...any) {
 	b.t.Helper()
