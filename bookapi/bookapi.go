@@ -41,3 +41,9 @@ func (e *InvalidError) Error() string {
 
 // Is makes errors.Is(err, ErrInvalid) true.
 func (e *InvalidError) Is(target error) bool { return target == ErrInvalid }
+
+// Store keeps everything that the Book API keeps.
+type Store interface {
+	BookStore
+	UserStore
+}

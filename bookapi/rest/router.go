@@ -59,8 +59,9 @@ func recoverPanic(next http.Handler) http.Handler {
 	})
 }
 
-// Routes is the Book API without a lock: everybody may do everything.
-func Routes(books Books) http.Handler {
+// Routes is the Book API without a lock: everybody may do everything. More
+// routes can be added to it.
+func Routes(books Books) *chi.Mux {
 	r := NewRouter()
 	r.Get("/books", books.List)
 	r.Get("/books/{id}", books.Get)

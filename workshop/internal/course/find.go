@@ -1,0 +1,76 @@
+package course
+
+import (
+	"math"
+	"path"
+	"strconv"
+	"strings"
+
+	"github.com/agnivade/levenshtein"
+)
+
+// Selection is a part of the course.
+type Selection struct {
+	Steps    []Step
+	Exercise string // if not empty, only this exercise of the one step
+}
+
+// All selects the whole course.
+func (c *Course) All() Selection { return Selection{Steps: c.Steps} }
+
+// Find selects what a learner typed: an exercise ("2.3"), or a step by number
+// ("2", "step2"), folder ("step2-token", "./step2-token/") or package ("token").
+func (c *Course) Find(query string) (Selection, bool) {
+	query = strings.ToLower(path.Clean(strings.ReplaceAll(query, `\`, "/")))
+	for _, s := range c.Steps {
+		number := strconv.Itoa(s.Number)
+		_, pkg, _ := strings.Cut(s.Name, "-")
+		switch query {
+		case number, "step" + number, s.Name, pkg:
+			return Selection{Steps: []Step{s}}, true
+		}
+		for _, e := range s.Exercises {
+			if query == e.ID {
+				return Selection{Steps: []Step{s}, Exercise: e.ID}, true
+			}
+		}
+	}
+	return Selection{}, false
+}
+
+// Names lists what Find finds: every exercise and every step's folder.
+func (c *Course) Names() []string {
+	var names []string
+	for _, s := range c.Steps {
+		names = append(names, s.Name)
+		for _, e := range s.Exercises {
+			names = append(names, e.ID)
+		}
+	}
+	return names
+}
+
+// Nearest returns the candidate that was most likely meant, or "" if none is
+// near. Among equals a number wins that is close in value, so 2.9 gives 2.4.
+func Nearest(typed string, candidates []string) string {
+	typed = strings.ToLower(typed)
+	best, bestDistance := "", len(typed)/2+1
+	for _, candidate := range candidates {
+		distance := levenshtein.ComputeDistance(typed, candidate)
+		if distance < bestDistance ||
+			distance == bestDistance && best != "" && apart(typed, candidate) < apart(typed, best) {
+			best, bestDistance = candidate, distance
+		}
+	}
+	return best
+}
+
+// apart is the difference of two numbers, and infinite for other texts.
+func apart(a, b string) float64 {
+	x, errX := strconv.ParseFloat(a, 64)
+	y, errY := strconv.ParseFloat(b, 64)
+	if errX != nil || errY != nil {
+		return math.Inf(1)
+	}
+	return math.Abs(x - y)
+}

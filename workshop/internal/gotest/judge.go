@@ -1,0 +1,288 @@
+package gotest
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"example.com/bookapi/workshop/internal/course"
+)
+
+// judge turns events into a report.
+type judge struct {
+	course  *course.Course
+	events  *collector
+	timeout time.Duration
+	blocked map[string]bool // the names of the steps that could not be built
+}
+
+func (j *judge) report(sel course.Selection) *Report {
+	j.blocked = map[string]bool{}
+	r := &Report{Build: []BuildError{}, Steps: []Step{}, Exercises: []Exercise{}}
+	for _, s := range sel.Steps {
+		p := j.events.pkg(s.ImportPath)
+		c := p.findCrash(j.course.Root, j.timeout)
+		why := j.whyNot(s, p, r)
+		step := Step{Name: s.Name, Number: s.Number, Title: s.Title, Why: why}
+		for _, e := range s.Exercises {
+			if sel.Exercise != "" && sel.Exercise != e.ID {
+				continue
+			}
+			exercise := j.exercise(s, e, p, c, why)
+			r.Progress.count(exercise.State)
+			step.Total++
+			if exercise.State == Green {
+				step.Green++
+			}
+			r.Exercises = append(r.Exercises, exercise)
+		}
+		r.Steps = append(r.Steps, step)
+	}
+	r.Next = j.next(r)
+	return r
+}
+
+func (p *Progress) count(state string) {
+	p.Total++
+	switch state {
+	case Green:
+		p.Green++
+	case Red:
+		p.Red++
+	case Todo:
+		p.Todo++
+	}
+}
+
+// whyNot says why no test of the step ran, and notes its build errors in the
+// report. The compiler repeats the errors of a step to all that import it;
+// those only wait.
+func (j *judge) whyNot(s course.Step, p *pkg, r *Report) string {
+	if p.failedBuild != "" {
+		j.blocked[s.Name] = true
+		var text string
+		if output, ok := j.events.builds[p.failedBuild]; ok {
+			text = output.String()
+		}
+		errs := buildErrors(text, j.course.Root)
+		if len(errs) == 0 {
+			errs = []BuildError{{Message: p.failedBuild + " does not build"}}
+		}
+		waitsFor := ""
+		for _, e := range errs {
+			e.Step = j.stepOf(e.File, p.failedBuild, s)
+			if e.Step != s.Name {
+				waitsFor = j.describe(e)
+			}
+			if !slices.Contains(r.Build, e) {
+				r.Build = append(r.Build, e)
+			}
+		}
+		if waitsFor != "" {
+			return "waits for " + waitsFor + " to build"
+		}
+		return "does not build"
+	}
+	if len(p.order) > 0 {
+		return ""
+	}
+	if c := p.findCrash(j.course.Root, j.timeout); c != nil {
+		return "no test ran: " + c.failure.first
+	}
+	if p.action == Fail {
+		first, _, _ := strings.Cut(strings.TrimSpace(p.output.String()), "\n")
+		return "no test ran: " + first
+	}
+	return "no test was found in " + s.Dir
+}
+
+// stepOf returns the name of the step that a build error belongs to: by the
+// file, or else by the package that failed. It is empty for a fault elsewhere,
+// and the asking step's own name if there is no telling.
+func (j *judge) stepOf(file, importPath string, asking course.Step) string {
+	for _, s := range j.course.Steps {
+		if strings.HasPrefix(file, s.Dir+"/") {
+			return s.Name
+		}
+	}
+	if file != "" {
+		return ""
+	}
+	importPath, _, _ = strings.Cut(importPath, " ") // "a [a.test]"
+	importPath = strings.TrimSuffix(strings.TrimSuffix(importPath, ".test"), "_test")
+	for _, s := range j.course.Steps {
+		if s.ImportPath == importPath {
+			return s.Name
+		}
+	}
+	return asking.Name
+}
+
+// describe names the culprit of a build error for those who wait for it.
+func (j *judge) describe(e BuildError) string {
+	for _, s := range j.course.Steps {
+		if s.Name == e.Step {
+			return fmt.Sprintf("step %d", s.Number)
+		}
+	}
+	dir, _, _ := strings.Cut(e.File, "/")
+	return dir
+}
+
+// exercise judges one exercise. c is the crash of its step's test binary, or
+// nil; why tells why no test of the step ran, or is empty.
+func (j *judge) exercise(s course.Step, e course.Exercise, p *pkg, c *crash, why string) Exercise {
+	place := j.course.Locate(s, e)
+	result := Exercise{
+		ID: e.ID, Title: e.Title, Step: s.Name, File: place.File, Line: place.Line, Minutes: e.Minutes,
+		Why:     why,
+		Command: fmt.Sprintf("go test ./%s -run %s", s.Dir, e.Tests),
+		Tests:   []Test{},
+	}
+	for _, top := range j.topLevel(s, p) {
+		if owner, ok := s.Owner(top); !ok || owner.ID != e.ID {
+			continue
+		}
+		leaves := p.leaves(top, s.Dir, j.course.Root)
+		if len(leaves) == 0 {
+			leaves = []string{top} // it never began
+		}
+		for _, name := range leaves {
+			result.Tests = append(result.Tests, j.test(s, p, c, name))
+		}
+	}
+	result.State, result.Why = verdict(result, place.Stub, c)
+	return result
+}
+
+// topLevel names the step's tests: those in the files, then any others that ran.
+func (j *judge) topLevel(s course.Step, p *pkg) []string {
+	names := j.course.TestNames(s)
+	for _, name := range p.order {
+		if !strings.Contains(name, "/") && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+func (j *judge) test(s course.Step, p *pkg, c *crash, name string) Test {
+	run, ok := p.tests[name]
+	switch {
+	case c != nil && c.test == name:
+		return newTest(name, Fail, c.failure)
+	case !ok || run.result == "":
+		return Test{Name: name, Result: NotRun}
+	case run.result == Fail:
+		f := readFailure(run.output.String(), s.Dir, j.course.Root)
+		if f.first == "" {
+			f.first = "the test failed without a message"
+		}
+		return newTest(name, Fail, f)
+	}
+	return Test{Name: name, Result: run.result}
+}
+
+func newTest(name, result string, f failure) Test {
+	return Test{Name: name, Result: result, Where: f.where, Failure: f.first, Output: f.text()}
+}
+
+// verdict is the state of an exercise, and why tests of it did not run.
+func verdict(e Exercise, stub bool, c *crash) (state, why string) {
+	results := map[string]int{}
+	for _, t := range e.Tests {
+		results[t.Result]++
+	}
+	why = e.Why
+	switch {
+	case why != "":
+	case results[NotRun] > 0 && c != nil && c.test != "":
+		why = fmt.Sprintf("did not run: %s %s", c.test, c.did)
+	case results[NotRun] > 0:
+		why = "did not run to the end"
+	case len(e.Tests) == 0:
+		why = "it has no test: is the test file gone?"
+	case len(e.Tests) == results[Skip]:
+		why = "its tests were skipped"
+	}
+	switch {
+	case results[Pass] > 0 && results[Fail]+results[NotRun] == 0:
+		return Green, ""
+	case stub:
+		return Todo, why
+	}
+	return Red, why
+}
+
+// next picks the first exercise that is not green. A red one is passed over
+// while nothing is known of it but that another test ended the run before it.
+func (j *judge) next(r *Report) *Next {
+	var first, chosen *Exercise
+	for i := range r.Exercises {
+		e := &r.Exercises[i]
+		if e.State == Green {
+			continue
+		}
+		if first == nil {
+			first = e
+		}
+		failed := slices.ContainsFunc(e.Tests, func(t Test) bool { return t.Result == Fail })
+		if failed || e.State == Todo {
+			chosen = e
+			break
+		}
+	}
+	if first == nil {
+		return nil
+	}
+	if j.blocked[first.Step] {
+		return j.nextBuild(r, first)
+	}
+	if chosen == nil {
+		chosen = first
+	}
+	n := newNext(chosen)
+	n.Failure, n.Output = chosen.Why, chosen.Why
+	for _, t := range chosen.Tests {
+		if t.Result == Fail {
+			n.Test, n.Where, n.Failure, n.Output = t.Name, t.Where, t.Failure, t.Output
+			break
+		}
+	}
+	return n
+}
+
+func newNext(e *Exercise) *Next {
+	return &Next{Exercise: e.ID, Title: e.Title, File: e.File, Line: e.Line, Command: e.Command}
+}
+
+// nextBuild points at the first build error, and at the exercise in whose
+// function it stands if it stands in one.
+func (j *judge) nextBuild(r *Report, first *Exercise) *Next {
+	broken := r.Build[0]
+	n := newNext(first)
+	for i, e := range r.Exercises {
+		if place := j.place(e.ID); place.File == broken.File && place.Line <= broken.Line && broken.Line <= place.End {
+			n = newNext(&r.Exercises[i])
+		}
+	}
+	if broken.File != "" {
+		n.File, n.Line = broken.File, broken.Line
+	}
+	n.Build = true
+	n.Failure, _, _ = strings.Cut(broken.Message, "\n")
+	n.Output = broken.Message
+	return n
+}
+
+func (j *judge) place(id string) course.Place {
+	for _, s := range j.course.Steps {
+		for _, e := range s.Exercises {
+			if e.ID == id {
+				return j.course.Locate(s, e)
+			}
+		}
+	}
+	return course.Place{}
+}
