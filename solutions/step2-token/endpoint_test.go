@@ -61,7 +61,6 @@ func fields(t *testing.T, answer Answer) (object map[string]any) {
 }
 
 func TestEndpointHandsOutAToken(t *testing.T) {
-	t.Parallel()
 	answer := adaGetsAToken(t)
 	got := fields(t, answer)
 	raw, _ := got["access_token"].(string)
@@ -72,7 +71,6 @@ func TestEndpointHandsOutAToken(t *testing.T) {
 }
 
 func TestEndpointAnswersForNoCache(t *testing.T) {
-	t.Parallel()
 	answer := adaGetsAToken(t)
 	assert.Contains(Promise(t, "2.4", "no cache keeps a token: Cache-Control: no-store (RFC 6749 §5.1)"),
 		strings.ToLower(answer.Header.Get("Cache-Control")), "no-store")
@@ -80,7 +78,6 @@ func TestEndpointAnswersForNoCache(t *testing.T) {
 }
 
 func TestEndpointTakesThePasswordGrant(t *testing.T) {
-	t.Parallel()
 	adaGetsAToken(t) // without a grant_type, as the guide's own request
 	form := credentials(Ada, AdaPassword)
 	form.Set("grant_type", "password")
@@ -95,7 +92,6 @@ func TestEndpointTakesThePasswordGrant(t *testing.T) {
 }
 
 func TestEndpointGivesOneAnswerToStrangers(t *testing.T) {
-	t.Parallel()
 	adaGetsAToken(t)
 	wrong, unknown := login(t, credentials(Ada, MalloryPassword)), login(t, credentials(Mallory, MalloryPassword))
 	if wrong.Status == http.StatusOK || unknown.Status == http.StatusOK {
@@ -111,7 +107,6 @@ func TestEndpointGivesOneAnswerToStrangers(t *testing.T) {
 }
 
 func TestEndpointReadsTheBodyOnly(t *testing.T) {
-	t.Parallel()
 	query := "/token?" + credentials(Ada, AdaPassword).Encode()
 	for what, r := range map[string]*http.Request{
 		"GET":                  Request(http.MethodGet, query),
@@ -131,7 +126,6 @@ func TestEndpointReadsTheBodyOnly(t *testing.T) {
 }
 
 func TestEndpointTakesFormsOnly(t *testing.T) {
-	t.Parallel()
 	var multi bytes.Buffer
 	w := multipart.NewWriter(&multi)
 	w.WriteField("username", Ada)
@@ -155,7 +149,6 @@ func TestEndpointTakesFormsOnly(t *testing.T) {
 }
 
 func TestEndpointRefusesACrookedForm(t *testing.T) {
-	t.Parallel()
 	for what, body := range map[string]string{
 		"no username":      url.Values{"password": {AdaPassword}}.Encode(),
 		"no password":      url.Values{"username": {Ada}}.Encode(),
@@ -175,7 +168,6 @@ func TestEndpointRefusesACrookedForm(t *testing.T) {
 }
 
 func TestEndpointHashesNoMegabytes(t *testing.T) {
-	t.Parallel()
 	adaGetsAToken(t)
 	p := new(porter)
 	Send(t, token.Endpoint(issuer(keyA), p.authenticate), rawForm(credentials(Ada, strings.Repeat("x", 2<<20)).Encode()))
@@ -185,7 +177,6 @@ func TestEndpointHashesNoMegabytes(t *testing.T) {
 }
 
 func TestEndpointPassesOnWhatWasTyped(t *testing.T) {
-	t.Parallel()
 	adaGetsAToken(t)
 	const typed = "  ünïcode + spaces & 100% = kept \t"
 	p := new(porter)
@@ -194,7 +185,6 @@ func TestEndpointPassesOnWhatWasTyped(t *testing.T) {
 }
 
 func TestEndpointKeepsItsTroublesToItself(t *testing.T) {
-	t.Parallel()
 	adaGetsAToken(t)
 	down := func(context.Context, string, string) (bookapi.User, error) {
 		return bookapi.User{}, errors.New("dial tcp 10.0.0.7:5432: password of role bookapi rejected")

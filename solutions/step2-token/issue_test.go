@@ -15,7 +15,6 @@ import (
 )
 
 func TestIssueSignsWithTheKey(t *testing.T) {
-	t.Parallel()
 	raw := adasToken(t)
 	require.NoError(Promise(t, "2.1", "the key that signed a token verifies it"), verify(raw, keyA.Secret))
 
@@ -27,7 +26,6 @@ func TestIssueSignsWithTheKey(t *testing.T) {
 }
 
 func TestIssueSaysWhoAndWhat(t *testing.T) {
-	t.Parallel()
 	claims := part(t, adasToken(t), 1)
 	assert.Equal(Promise(t, "2.1", "sub is the username"), Ada, claims["sub"])
 	assert.Equal(Promise(t, "2.1", "role is the user's role"), string(bookapi.RoleReader), claims["role"])
@@ -40,7 +38,6 @@ func TestIssueSaysWhoAndWhat(t *testing.T) {
 }
 
 func TestIssueLimitsTheLifetime(t *testing.T) {
-	t.Parallel()
 	claims := part(t, adasToken(t), 1)
 	require.NotNil(Promise(t, "2.1", "a token has an exp: without one, a stolen token is good for ever"), claims["exp"])
 	assert.EqualValues(Promise(t, "2.1", "iat is now on the issuer's clock, in seconds (RFC 7519 §4.1.6)"), noon.Unix(), claims["iat"])
@@ -54,7 +51,6 @@ func TestIssueLimitsTheLifetime(t *testing.T) {
 }
 
 func TestIssueNamesItsKey(t *testing.T) {
-	t.Parallel()
 	assert.Equal(Promise(t, "2.1", "the header's kid is the ID of the key"), keyA.ID, part(t, adasToken(t), 0)["kid"])
 
 	other := token.Key{ID: "key-b", Secret: []byte("another thirty-two bytes of luck")}
@@ -65,7 +61,6 @@ func TestIssueNamesItsKey(t *testing.T) {
 }
 
 func TestIssuePutsNoSecretIntoTheToken(t *testing.T) {
-	t.Parallel()
 	raw := adasToken(t)
 	for what, secret := range map[string]string{"ada's password hash": ada.PasswordHash, "the signing key": string(keyA.Secret)} {
 		for _, text := range strings.Split(raw, ".") {
@@ -77,7 +72,6 @@ func TestIssuePutsNoSecretIntoTheToken(t *testing.T) {
 }
 
 func TestIssueRefusesAWeakKey(t *testing.T) {
-	t.Parallel()
 	adasToken(t)
 	for what, secret := range map[string][]byte{
 		"no secret at all":      nil,
@@ -92,7 +86,6 @@ func TestIssueRefusesAWeakKey(t *testing.T) {
 }
 
 func TestIssueRefusesANamelessUser(t *testing.T) {
-	t.Parallel()
 	adasToken(t)
 	_, err := issuer(keyA).Issue(bookapi.User{Role: bookapi.RoleAdmin})
 	assert.Error(Promise(t, "2.1", "a user without a name gets no token"), err)

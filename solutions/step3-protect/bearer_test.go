@@ -30,7 +30,6 @@ func bearerWorks(t *testing.T) {
 }
 
 func TestBearerTokenReadsTheHeader(t *testing.T) {
-	t.Parallel()
 	bearerWorks(t)
 	for _, value := range []string{"bearer aa.bb.cc", "BEARER aa.bb.cc", "bEaReR aa.bb.cc"} {
 		raw, err := protect.BearerToken(withAuthorization(value))
@@ -40,7 +39,6 @@ func TestBearerTokenReadsTheHeader(t *testing.T) {
 }
 
 func TestBearerTokenTellsNoTokenFromABadOne(t *testing.T) {
-	t.Parallel()
 	bearerWorks(t)
 	for what, r := range map[string]*http.Request{
 		"no Authorization header": withAuthorization(),
@@ -53,7 +51,6 @@ func TestBearerTokenTellsNoTokenFromABadOne(t *testing.T) {
 }
 
 func TestBearerTokenRefusesACrookedHeader(t *testing.T) {
-	t.Parallel()
 	for what, r := range map[string]*http.Request{
 		"the token alone":         withAuthorization("aa.bb.cc"),
 		"the scheme alone":        withAuthorization("Bearer"),
@@ -74,7 +71,6 @@ func TestBearerTokenRefusesACrookedHeader(t *testing.T) {
 }
 
 func TestBearerTokenRefusesTwoHeaders(t *testing.T) {
-	t.Parallel()
 	for _, values := range [][]string{{"Bearer aa.bb.cc", "Bearer xx.yy.zz"}, {"Basic YWRhOmJsdWU=", "Bearer xx.yy.zz"}} {
 		t.Run(values[0], func(t *testing.T) {
 			bearerWorks(t)
@@ -86,7 +82,6 @@ func TestBearerTokenRefusesTwoHeaders(t *testing.T) {
 }
 
 func TestBearerTokenLooksNowhereElse(t *testing.T) {
-	t.Parallel()
 	cookie := Request(http.MethodGet, "/books")
 	cookie.AddCookie(&http.Cookie{Name: "access_token", Value: "aa.bb.cc"})
 	cookie.AddCookie(&http.Cookie{Name: "Authorization", Value: "Bearer aa.bb.cc"})

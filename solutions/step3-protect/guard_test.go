@@ -56,7 +56,6 @@ func turnedAway(t *testing.T, who string, answer Answer, seen []bookapi.User) st
 }
 
 func TestRequireUserTellsTheHandlerWhoCalls(t *testing.T) {
-	t.Parallel()
 	users := household(t)
 	seen := adaEnters(t, users)
 	require.Len(Promise(t, "3.3", "the handler runs once"), seen, 1)
@@ -68,7 +67,6 @@ func TestRequireUserTellsTheHandlerWhoCalls(t *testing.T) {
 }
 
 func TestRequireUserTurnsStrangersAway(t *testing.T) {
-	t.Parallel()
 	users := household(t)
 	adaEnters(t, users)
 	answer, seen := enter(t, users)
@@ -77,7 +75,6 @@ func TestRequireUserTurnsStrangersAway(t *testing.T) {
 }
 
 func TestRequireUserTurnsForgersAway(t *testing.T) {
-	t.Parallel()
 	for what, claims := range map[string]map[string]any{
 		"a forged token":   nil,
 		"an expired token": {"exp": noon.Unix() - 3600},
@@ -99,7 +96,6 @@ func TestRequireUserTurnsForgersAway(t *testing.T) {
 }
 
 func TestRequireUserTurnsTheDeletedAway(t *testing.T) {
-	t.Parallel()
 	users := household(t)
 	adaEnters(t, users)
 	require.NoError(t, users.DeleteUser(t.Context(), Grace))
@@ -108,7 +104,6 @@ func TestRequireUserTurnsTheDeletedAway(t *testing.T) {
 }
 
 func TestRequireUserLoadsTheRow(t *testing.T) {
-	t.Parallel()
 	users := household(t)
 	seen := adaEnters(t, users)
 	stored, err := users.User(t.Context(), Ada)
@@ -117,7 +112,6 @@ func TestRequireUserLoadsTheRow(t *testing.T) {
 }
 
 func TestRequireUserStaysShutWhenTheStoreIsAway(t *testing.T) {
-	t.Parallel()
 	adaEnters(t, household(t))
 	down := brokenStore{err: errors.New("dial tcp 10.0.0.7:5432: connection refused")}
 	answer, seen := enter(t, down, "Bearer "+issue(t, Ada, bookapi.RoleReader))
@@ -131,7 +125,6 @@ func TestRequireUserStaysShutWhenTheStoreIsAway(t *testing.T) {
 }
 
 func TestRequireUserKeepsRequestsApart(t *testing.T) {
-	t.Parallel()
 	users := household(t)
 	adaEnters(t, users)
 

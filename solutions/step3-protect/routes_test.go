@@ -46,7 +46,6 @@ func shelf(t *testing.T, store *memory.Store) []bookapi.Book {
 }
 
 func TestRoutesLetEverybodyRead(t *testing.T) {
-	t.Parallel()
 	api, _ := library(t)
 	for _, path := range []string{"/books", "/books/1"} {
 		answer := Send(t, api, Request(http.MethodGet, path))
@@ -56,7 +55,6 @@ func TestRoutesLetEverybodyRead(t *testing.T) {
 }
 
 func TestRoutesLetOnlyUsersWrite(t *testing.T) {
-	t.Parallel()
 	for what, write := range map[string]struct {
 		request func() *http.Request
 		status  int // for a user
@@ -83,7 +81,6 @@ func TestRoutesLetOnlyUsersWrite(t *testing.T) {
 }
 
 func TestRoutesHaveNoSideDoor(t *testing.T) {
-	t.Parallel()
 	for what, r := range map[string]*http.Request{
 		"a slash at the end":        Request(http.MethodDelete, "/books/1/"),
 		"two slashes":               Request(http.MethodDelete, "//books/1"),
@@ -127,7 +124,6 @@ func adaWrites(t *testing.T, api http.Handler, body string) (book bookapi.Book) 
 }
 
 func TestRoutesRecordWhoCreatedABook(t *testing.T) {
-	t.Parallel()
 	api, store := library(t)
 	book := adaWrites(t, api, oneBook)
 	assert.Equal(Promise(t, "3.4", "the answer says who created the book"), Ada, book.CreatedBy)
@@ -137,7 +133,6 @@ func TestRoutesRecordWhoCreatedABook(t *testing.T) {
 }
 
 func TestRoutesTakeNoCreatorFromTheBody(t *testing.T) {
-	t.Parallel()
 	for _, field := range []string{"created_by", "Created_By", "CREATED_BY", "createdBy", "CreatedBy", "created\\u005fby"} {
 		t.Run(field, func(t *testing.T) {
 			api, store := library(t)
@@ -154,7 +149,6 @@ func TestRoutesTakeNoCreatorFromTheBody(t *testing.T) {
 }
 
 func TestRoutesKeepTheCreatorThroughAChange(t *testing.T) {
-	t.Parallel()
 	api, store := library(t)
 	answer := Send(t, api, as(t, Grace, JSON(http.MethodPut, "/books/1", oneBook)))
 	require.Equal(Promise(t, "3.4", "grace, with her token, may PUT /books/1, not: %v", answer), http.StatusOK, answer.Status)
@@ -164,7 +158,6 @@ func TestRoutesKeepTheCreatorThroughAChange(t *testing.T) {
 }
 
 func TestRoutesLetStrangersIn(t *testing.T) {
-	t.Parallel()
 	api, _ := library(t)
 	account, err := json.Marshal(map[string]string{"username": Mallory, "password": MalloryPassword})
 	require.NoError(t, err)

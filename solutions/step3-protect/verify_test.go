@@ -49,14 +49,12 @@ func mallorySends(t *testing.T, v protect.Verifier, raw, what string, args ...an
 }
 
 func TestVerifyReturnsTheClaims(t *testing.T) {
-	t.Parallel()
 	claims := adaVerifies(t)
 	assert.Equal(Promise(t, "3.2", "the claims say who the token is for"), Ada, claims.Subject)
 	assert.Equal(Promise(t, "3.2", "the claims say which role it was issued with"), bookapi.RoleReader, claims.Role)
 }
 
 func TestVerifyTakesAnyKeyOfOurs(t *testing.T) {
-	t.Parallel()
 	adaVerifies(t)
 	other := issuer
 	other.Key = keyB
@@ -68,7 +66,6 @@ func TestVerifyTakesAnyKeyOfOurs(t *testing.T) {
 }
 
 func TestVerifyLetsNoTokenChooseNoSignature(t *testing.T) {
-	t.Parallel()
 	for _, alg := range []string{"none", "None", "NONE", "nOnE", ""} {
 		t.Run("alg "+alg, func(t *testing.T) {
 			adaVerifies(t)
@@ -79,7 +76,6 @@ func TestVerifyLetsNoTokenChooseNoSignature(t *testing.T) {
 }
 
 func TestVerifyLetsNoTokenChooseTheAlgorithm(t *testing.T) {
-	t.Parallel()
 	adaVerifies(t)
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(t, err)
@@ -92,7 +88,6 @@ func TestVerifyLetsNoTokenChooseTheAlgorithm(t *testing.T) {
 }
 
 func TestVerifyDetectsTampering(t *testing.T) {
-	t.Parallel()
 	adaVerifies(t)
 	parts := strings.Split(issue(t, Ada, bookapi.RoleReader), ".")
 	mallorySends(t, verifier, parts[0]+"."+encode(t, graceClaims(nil))+"."+parts[2], "wrote grace's name into ada's token, below the old signature,")
@@ -102,7 +97,6 @@ func TestVerifyDetectsTampering(t *testing.T) {
 }
 
 func TestVerifyTakesKeysFromUsAlone(t *testing.T) {
-	t.Parallel()
 	guessable := protect.Verifier{Now: atNoon, Keys: []token.Key{{ID: "empty", Secret: nil}, {ID: "", Secret: []byte{}}, keyA}}
 	for what, forgery := range map[string]struct {
 		header map[string]any
@@ -129,7 +123,6 @@ func TestVerifyTakesKeysFromUsAlone(t *testing.T) {
 }
 
 func TestVerifyLooksAtTheClock(t *testing.T) {
-	t.Parallel()
 	for what, claims := range map[string]jwt.MapClaims{
 		"ended an hour ago":           graceClaims(jwt.MapClaims{"exp": noon.Add(-time.Hour).Unix()}),
 		"never ends: it has no exp":   graceClaims(jwt.MapClaims{"exp": nil}),
@@ -150,7 +143,6 @@ func TestVerifyLooksAtTheClock(t *testing.T) {
 }
 
 func TestVerifyWantsToKnowWho(t *testing.T) {
-	t.Parallel()
 	for what, sub := range map[string]any{"no sub": nil, "an empty sub": "", "a number for its sub": 7, "a list for its sub": []string{Grace}} {
 		t.Run(what, func(t *testing.T) {
 			adaVerifies(t)
@@ -161,7 +153,6 @@ func TestVerifyWantsToKnowWho(t *testing.T) {
 }
 
 func TestVerifySurvivesRubbish(t *testing.T) {
-	t.Parallel()
 	adaVerifies(t)
 	honest := issue(t, Ada, bookapi.RoleReader)
 	for _, rubbish := range []string{"", ".", "..", "...", "a.b.c", "null", honest + ".", honest + ".x", "." + honest, strings.Repeat(".", 10_000), "{}.{}.{}", "\x00", "e30.e30.e30", "bnVsbA.bnVsbA."} {
