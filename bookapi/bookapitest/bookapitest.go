@@ -49,7 +49,11 @@ type helper interface{ Helper() }
 func (b broken) FailNow() { b.t.FailNow() }
 func (b broken) Errorf(format string, args ...any) {
 	b.t.Helper()
-	b.t.Errorf("%s%s", b.sentence, fmt.Sprintf(format, args...))
+	evidence := fmt.Sprintf(format, args...)
+	if trace := strings.Index(evidence, "\tError Trace:"); trace >= 0 { // says in long what the line number says
+		evidence = evidence[:trace] + evidence[max(trace, strings.Index(evidence, "\tError:")):]
+	}
+	b.t.Errorf("%s%s", b.sentence, evidence)
 }
 
 // Answer is what a handler answered.

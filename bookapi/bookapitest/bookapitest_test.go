@@ -52,6 +52,7 @@ func TestPromiseSpeaksFirst(t *testing.T) {
 	first, evidence, _ := strings.Cut(s.said, "\n")
 	assert.Equal(t, "Promise broken (1.1): a hash is made", first)
 	assert.Contains(t, evidence, assert.AnError.Error())
+	assert.NotContains(t, evidence, "Error Trace")
 }
 
 func TestSendSaysThatAHandlerPanicked(t *testing.T) {

@@ -1,0 +1,13 @@
+module example.com/bookapi/step1-hashing
+
+go 1.26.0
+
+require (
+	example.com/bookapi v0.0.0
+	github.com/stretchr/testify v1.12.1
+	golang.org/x/crypto v0.58.0
+)
+
+require go.yaml.in/yaml/v3 v3.0.5 // indirect
+
+replace example.com/bookapi v0.0.0 => ../bookapi

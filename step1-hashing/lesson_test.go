@@ -1,0 +1,53 @@
+package hashing_test
+
+import (
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	. "example.com/bookapi/bookapitest"
+	hashing "example.com/bookapi/step1-hashing"
+)
+
+// Hashing is slow on purpose, so the tests share what need not be made twice.
+
+type hashed struct {
+	hash string
+	took time.Duration
+	err  error
+}
+
+var (
+	adaOnce  = sync.OnceValue(hashAdasPassword)
+	adaAgain = sync.OnceValue(hashAdasPassword)
+)
+
+func hashAdasPassword() (h hashed) {
+	start := time.Now()
+	h.hash, h.err = hashing.HashPassword(AdaPassword)
+	h.took = time.Since(start)
+	return h
+}
+
+// adasHash is the hash of Ada's password.
+func adasHash(t *testing.T) string {
+	t.Helper()
+	require.NoError(Promise(t, "1.1", "HashPassword makes a hash of an honest passphrase"), adaOnce().err)
+	require.NotEmpty(Promise(t, "1.1", "HashPassword returns the hash"), adaOnce().hash)
+	return adaOnce().hash
+}
+
+var adaGetsIn = sync.OnceValue(func() bool {
+	return hashing.VerifyPassword(AdaPassword, adaOnce().hash)
+})
+
+// adasLock is the hash of Ada's password, once it is sure that she gets in: a
+// lock that opens for nobody keeps mallory out too, and is still no lock.
+func adasLock(t *testing.T) string {
+	t.Helper()
+	hash := adasHash(t)
+	require.True(Promise(t, "1.2", "VerifyPassword says yes to the right password"), adaGetsIn())
+	return hash
+}

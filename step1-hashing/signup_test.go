@@ -1,0 +1,148 @@
+package hashing_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"example.com/bookapi"
+	. "example.com/bookapi/bookapitest"
+	"example.com/bookapi/memory"
+	hashing "example.com/bookapi/step1-hashing"
+)
+
+// signedUp is a store in which Ada has an account, made once for all tests
+// that only look at it or are to be refused.
+var signedUp = sync.OnceValues(func() (*memory.Store, error) {
+	users := new(memory.Store)
+	_, err := hashing.SignUp(context.Background(), users, Ada, AdaPassword)
+	return users, err
+})
+
+// adasAccount returns that store and Ada's row in it.
+func adasAccount(t *testing.T) (*memory.Store, bookapi.User) {
+	t.Helper()
+	users, err := signedUp()
+	require.NoError(Promise(t, "1.4", "SignUp gives ada an account"), err)
+	ada, err := users.User(t.Context(), Ada)
+	require.NoError(Promise(t, "1.4", "SignUp stores the account"), err)
+	return users, ada
+}
+
+func TestSignUpStoresNoPassword(t *testing.T) {
+	t.Parallel()
+	users, ada := adasAccount(t)
+	require.True(Promise(t, "1.4", "the hash that SignUp stored is that of ada's password"),
+		hashing.VerifyPassword(AdaPassword, ada.PasswordHash))
+
+	for _, stolen := range users.Users() {
+		for _, column := range []string{stolen.Username, stolen.PasswordHash, string(stolen.Role)} {
+			if form := Leak(column, AdaPassword); form != "" {
+				t.Errorf("ATTACK SUCCEEDED: mallory copied the user table and reads ada's password in it, %s: %q", form, column)
+			}
+		}
+	}
+}
+
+func TestSignUpResistsAStolenTableAndAWordList(t *testing.T) {
+	t.Parallel()
+	users, _ := adasAccount(t)
+	for _, stolen := range users.Users() {
+		for _, word := range []string{"letmein", "hunter2", AdaPassword, stolen.Username} {
+			if digest := fastDigestOf(word, stolen.PasswordHash); digest != "" {
+				t.Errorf("ATTACK SUCCEEDED: mallory copied the user table, ran a word list, and %s's hash is the %s of %q", stolen.Username, digest, word)
+			}
+		}
+	}
+}
+
+func TestSignUpMakesReadersOnly(t *testing.T) {
+	t.Parallel()
+	_, ada := adasAccount(t)
+	assert.Equal(Promise(t, "1.4", "everybody starts as a reader"), bookapi.RoleReader, ada.Role)
+	assert.Equal(Promise(t, "1.4", "the account has the name that was asked for"), Ada, ada.Username)
+}
+
+func TestSignUpRefusesWeakPasswords(t *testing.T) {
+	t.Parallel()
+	for what, attempt := range map[string]struct{ username, password string }{
+		"one of 14 characters":            {Mallory, "fourteen chars"},
+		"one of 14 characters, 28 bytes":  {Mallory, strings.Repeat("éü", 7)},
+		"an empty one":                    {Mallory, ""},
+		"one that everybody tries first":  {Mallory, "passwordpassword"},
+		"one letter, over and over":       {Mallory, strings.Repeat("a", 20)},
+		"the user's own name":             {"mallory.the.second", "mallory.the.second"},
+		"one that bcrypt would cut short": {Mallory, AdaPassword + "\x00" + AdaPassword},
+	} {
+		t.Run(what, func(t *testing.T) {
+			adasAccount(t)
+			refusedSignUp(t, attempt.username, attempt.password)
+		})
+	}
+}
+
+func TestSignUpRefusesABadName(t *testing.T) {
+	t.Parallel()
+	for _, username := range []string{"", "Ada", " ada", "аda" /* Cyrillic а */, "ada\nadmin", "../ada"} {
+		t.Run("name "+username, func(t *testing.T) {
+			adasAccount(t)
+			refusedSignUp(t, username, MalloryPassword)
+		})
+	}
+}
+
+// refusedSignUp demands that SignUp says no, in words the sign-up form can
+// show, and stores nothing.
+func refusedSignUp(t *testing.T, username, password string) {
+	t.Helper()
+	users := new(memory.Store)
+	_, err := hashing.SignUp(t.Context(), users, username, password)
+	require.Error(Promise(t, "1.4", "SignUp refuses the name %q with the password %q", username, password), err)
+	assert.ErrorIs(Promise(t, "1.4", "a refusal is made with bookapi.Invalid, so that the form can say why"), err, bookapi.ErrInvalid)
+	assert.Empty(Promise(t, "1.4", "a refused sign-up stores nothing"), users.Users())
+}
+
+func TestSignUpTakesAnyLongPassphrase(t *testing.T) {
+	t.Parallel()
+	adasAccount(t)
+	passphrase := strings.Repeat("only lower case ", 4) // 64 characters, no digit, no capital
+	_, err := hashing.SignUp(t.Context(), new(memory.Store), Grace, passphrase)
+	assert.NoError(Promise(t, "1.4", "64 characters of lower case and spaces are a fine password (ASVS 6.2.5, 6.2.9)"), err)
+}
+
+func TestSignUpRefusesATakenName(t *testing.T) {
+	t.Parallel()
+	users, before := adasAccount(t)
+	_, err := hashing.SignUp(t.Context(), users, Ada, MalloryPassword)
+	require.ErrorIs(Promise(t, "1.4", "a name that somebody has is refused with bookapi.ErrExists"), err, bookapi.ErrExists)
+
+	after, err := users.User(t.Context(), Ada)
+	require.NoError(t, err)
+	if after != before {
+		t.Error("ATTACK SUCCEEDED: mallory signed up as ada a second time and ada's account is now mallory's")
+	}
+}
+
+func TestSignUpTellsWhenTheStoreFails(t *testing.T) {
+	t.Parallel()
+	adasAccount(t)
+	down := errors.New("the database is away")
+	_, err := hashing.SignUp(t.Context(), brokenStore{err: down}, Grace, GracePassword)
+	assert.ErrorIs(Promise(t, "1.4", "an account that was not stored is not reported as made"), err, down)
+}
+
+// brokenStore is a database that is away.
+type brokenStore struct {
+	bookapi.UserStore
+	err error
+}
+
+func (s brokenStore) CreateUser(context.Context, bookapi.User) error { return s.err }
+func (s brokenStore) User(context.Context, string) (bookapi.User, error) {
+	return bookapi.User{}, s.err
+}

@@ -1,0 +1,99 @@
+package token_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"example.com/bookapi"
+	. "example.com/bookapi/bookapitest"
+	token "example.com/bookapi/step2-token"
+)
+
+func TestIssueSignsWithTheKey(t *testing.T) {
+	raw := adasToken(t)
+	require.NoError(Promise(t, "2.1", "the key that signed a token verifies it"), verify(raw, keyA.Secret))
+
+	for what, secret := range map[string]string{"an empty secret": "", "a guessed secret": "secret", "the name of the key": keyA.ID} {
+		if verify(raw, []byte(secret)) == nil {
+			t.Errorf("ATTACK SUCCEEDED: ada's token verifies with %s, so mallory can sign one for anybody", what)
+		}
+	}
+}
+
+func TestIssueSaysWhoAndWhat(t *testing.T) {
+	claims := part(t, adasToken(t), 1)
+	assert.Equal(Promise(t, "2.1", "sub is the username"), Ada, claims["sub"])
+	assert.Equal(Promise(t, "2.1", "role is the user's role"), string(bookapi.RoleReader), claims["role"])
+
+	raw, err := issuer(keyA).Issue(bookapi.User{Username: Grace, Role: bookapi.RoleAdmin})
+	require.NoError(Promise(t, "2.1", "Issue signs a token for grace"), err)
+	claims = part(t, raw, 1)
+	assert.Equal(Promise(t, "2.1", "sub is the username"), Grace, claims["sub"])
+	assert.Equal(Promise(t, "2.1", "role is the user's role"), string(bookapi.RoleAdmin), claims["role"])
+}
+
+func TestIssueLimitsTheLifetime(t *testing.T) {
+	claims := part(t, adasToken(t), 1)
+	require.NotNil(Promise(t, "2.1", "a token has an exp: without one, a stolen token is good for ever"), claims["exp"])
+	assert.EqualValues(Promise(t, "2.1", "iat is now on the issuer's clock, in seconds (RFC 7519 §4.1.6)"), noon.Unix(), claims["iat"])
+	assert.EqualValues(Promise(t, "2.1", "exp is a Lifetime after now, in seconds (RFC 7519 §4.1.4)"), noon.Add(lifetime).Unix(), claims["exp"])
+
+	short := issuer(keyA)
+	short.Lifetime = time.Minute
+	raw, err := short.Issue(ada)
+	require.NoError(Promise(t, "2.1", "Issue signs a token that lives a minute"), err)
+	assert.EqualValues(Promise(t, "2.1", "the issuer's Lifetime decides, not a number in the code"), noon.Add(time.Minute).Unix(), part(t, raw, 1)["exp"])
+}
+
+func TestIssueNamesItsKey(t *testing.T) {
+	assert.Equal(Promise(t, "2.1", "the header's kid is the ID of the key"), keyA.ID, part(t, adasToken(t), 0)["kid"])
+
+	other := token.Key{ID: "key-b", Secret: []byte("another thirty-two bytes of luck")}
+	raw, err := issuer(other).Issue(ada)
+	require.NoError(Promise(t, "2.1", "Issue signs with any key of 32 bytes"), err)
+	assert.Equal(Promise(t, "2.1", "the header's kid is the ID of the key"), other.ID, part(t, raw, 0)["kid"])
+	assert.NoError(Promise(t, "2.1", "the issuer's key signs, not another one"), verify(raw, other.Secret))
+}
+
+func TestIssuePutsNoSecretIntoTheToken(t *testing.T) {
+	raw := adasToken(t)
+	for what, secret := range map[string]string{"ada's password hash": ada.PasswordHash, "the signing key": string(keyA.Secret)} {
+		for _, text := range strings.Split(raw, ".") {
+			if form := Leak(text, secret); form != "" {
+				t.Errorf("ATTACK SUCCEEDED: mallory found a token and reads %s in it, %s: signed is not encrypted", what, form)
+			}
+		}
+	}
+}
+
+func TestIssueRefusesAWeakKey(t *testing.T) {
+	adasToken(t)
+	for what, secret := range map[string][]byte{
+		"no secret at all":      nil,
+		"an empty secret":       {},
+		"the secret \"secret\"": []byte("secret"),
+		"a secret of 31 bytes":  keyA.Secret[:31],
+	} {
+		if raw, err := issuer(token.Key{ID: "weak", Secret: secret}).Issue(ada); err == nil {
+			t.Errorf("ATTACK SUCCEEDED: Issue signed %q with %s: mallory guesses it at home and signs in as anybody", raw, what)
+		}
+	}
+}
+
+func TestIssueRefusesANamelessUser(t *testing.T) {
+	adasToken(t)
+	_, err := issuer(keyA).Issue(bookapi.User{Role: bookapi.RoleAdmin})
+	assert.Error(Promise(t, "2.1", "a user without a name gets no token"), err)
+}
+
+// verify checks the signature as a server would that has this secret.
+func verify(raw string, secret []byte) error {
+	_, err := jwt.Parse(raw, func(*jwt.Token) (any, error) { return secret, nil },
+		jwt.WithValidMethods([]string{"HS256", "HS384", "HS512"}), jwt.WithTimeFunc(func() time.Time { return noon }))
+	return err
+}
