@@ -156,7 +156,7 @@ func (p *solvedPackage) cut(f *solvedFile, bodies map[*ast.FuncDecl]*body, gone 
 		}
 	}
 	if len(edits) == 0 {
-		return unix(f.src), nil
+		return f.src, nil
 	}
 	src, err := format.Source(splice(f.src, edits))
 	if err != nil {
@@ -182,7 +182,7 @@ func lines(src []byte, start, end int) edit {
 	for start > 0 && (src[start-1] == ' ' || src[start-1] == '\t') {
 		start--
 	}
-	for end < len(src) && (src[end] == ' ' || src[end] == '\t' || src[end] == '\r') {
+	for end < len(src) && (src[end] == ' ' || src[end] == '\t') {
 		end++
 	}
 	if end < len(src) && src[end] == '\n' && (start == 0 || src[start-1] == '\n') {

@@ -50,6 +50,11 @@ func Load(ctx context.Context, root, step string) (*Solution, error) {
 	if !ok {
 		return nil, fmt.Errorf("starter: solutions/%s has no go.mod: is that the name of a step?", step)
 	}
+	for name, content := range files {
+		if isGo(name) || name == "go.sum" {
+			files[name] = unix(content)
+		}
+	}
 	module := modfile.ModulePath(mod)
 	s := &Solution{step: step, files: files}
 	found, err := s.findExercises()
@@ -59,11 +64,6 @@ func Load(ctx context.Context, root, step string) (*Solution, error) {
 	if len(found) > 0 {
 		if err := s.load(ctx, dir, module, found); err != nil {
 			return nil, err
-		}
-	}
-	for name, content := range files {
-		if isGo(name) || name == "go.sum" {
-			files[name] = unix(content)
 		}
 	}
 	files["go.mod"], err = starterGoMod(step, mod)
@@ -126,6 +126,11 @@ func (s *Solution) load(ctx context.Context, dir, module string, dirs map[string
 		Dir:     dir,
 		Fset:    fset,
 		Tests:   withTests,
+		ParseFile: func(fset *token.FileSet, name string, src []byte) (*ast.File, error) {
+			// go/ast counts a comment without its carriage returns, and so
+			// would tell its end wrong.
+			return parser.ParseFile(fset, name, unix(src), parser.AllErrors|parser.ParseComments|parser.SkipObjectResolution)
+		},
 		Mode: packages.NeedName | packages.NeedFiles | packages.NeedCompiledGoFiles | packages.NeedImports |
 			packages.NeedForTest | packages.NeedExportFile | packages.NeedTypes | packages.NeedTypesInfo | packages.NeedSyntax,
 	}, patterns...)

@@ -31,7 +31,7 @@ func stubsOf(fset *token.FileSet, file *ast.File) ([]*stub, error) {
 	}
 	var stubs []*stub
 	for _, group := range file.Comments {
-		rest, ok := strings.CutPrefix(group.Text(), "Exercise ")
+		rest, ok := strings.CutPrefix(strings.TrimSpace(group.Text()), "Exercise ")
 		if !ok || rest == "" || rest[0] < '0' || rest[0] > '9' {
 			continue
 		}
