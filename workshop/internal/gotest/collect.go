@@ -96,7 +96,7 @@ func (p *pkg) test(name string) *testRun {
 
 // leaves returns the tests below a top-level test that have none below them,
 // and with them a parent that failed by itself and not by its children.
-func (p *pkg) leaves(top, dir, root string) []string {
+func (p *pkg) leaves(top string) []string {
 	var leaves []string
 	for _, name := range p.order {
 		if name != top && !strings.HasPrefix(name, top+"/") {
@@ -108,7 +108,7 @@ func (p *pkg) leaves(top, dir, root string) []string {
 		case !slices.ContainsFunc(p.order, isChild):
 			leaves = append(leaves, name)
 		case t.result == Fail && !slices.ContainsFunc(p.order, failed),
-			t.result == Fail && readFailure(t.output.String(), dir, root).where != "":
+			t.result == Fail && asserted(t.output.String()):
 			leaves = append(leaves, name)
 		}
 	}

@@ -97,15 +97,20 @@ func firstFrame(stack, root string) string {
 	return inTest
 }
 
-// culprit finds the subtest behind a panic: it is reported with the parent
-// although a silent subtest has just failed.
+// culprit finds the subtest behind a panic: go test reports the panic with the
+// parent, although a subtest has just failed that asserted nothing.
 func (p *pkg) culprit(name string) string {
 	for _, n := range p.order {
-		if strings.HasPrefix(n, name+"/") && p.tests[n].result == Fail && len(said(p.tests[n].output.String())) == 0 {
+		if strings.HasPrefix(n, name+"/") && p.tests[n].result == Fail && !asserted(p.tests[n].output.String()) {
 			name = n
 		}
 	}
 	return name
+}
+
+// asserted reports whether a test said what was wrong.
+func asserted(output string) bool {
+	return slices.ContainsFunc(said(output), position.MatchString)
 }
 
 // unfinished reports whether tests began and never ended.

@@ -144,7 +144,7 @@ func (j *judge) exercise(s course.Step, e course.Exercise, p *pkg, c *crash, why
 		if owner, ok := s.Owner(top); !ok || owner.ID != e.ID {
 			continue
 		}
-		leaves := p.leaves(top, s.Dir, j.course.Root)
+		leaves := p.leaves(top)
 		if len(leaves) == 0 {
 			leaves = []string{top} // it never began
 		}

@@ -1,0 +1,377 @@
+package gotest_test
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"example.com/bookapi/workshop/internal/course"
+	"example.com/bookapi/workshop/internal/course/coursetest"
+	"example.com/bookapi/workshop/internal/gotest"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+const (
+	alpha     = "step1-alpha/alpha.go"
+	alphaTest = "step1-alpha/alpha_test.go"
+	beta      = "step2-beta/beta.go"
+)
+
+// report runs the tests of the workshop in root, or of the part that query names.
+func report(t *testing.T, root, query string) *gotest.Report {
+	t.Helper()
+	c, err := course.Load(root)
+	require.NoError(t, err)
+	selection := c.All()
+	if query != "" {
+		var ok bool
+		selection, ok = c.Find(query)
+		require.True(t, ok)
+	}
+	r, err := gotest.Runner{}.Run(t.Context(), c, selection)
+	require.NoError(t, err)
+	return r
+}
+
+// states is the state of each exercise, in order.
+func states(r *gotest.Report) string {
+	var all []string
+	for _, e := range r.Exercises {
+		all = append(all, e.ID+" "+e.State)
+	}
+	return strings.Join(all, ", ")
+}
+
+func TestNothingWrittenYet(t *testing.T) {
+	t.Parallel()
+	r := report(t, coursetest.Repo(t), "")
+
+	assert.Equal(t, "1.1 todo, 1.2 todo, 2.1 todo", states(r))
+	assert.Equal(t, gotest.Progress{Todo: 3, Total: 3}, r.Progress)
+	assert.Equal(t, "1.1", r.Next.Exercise)
+	assert.Equal(t, "go test ./step1-alpha -run TestDouble", r.Next.Command)
+	assert.Equal(t, "Promise broken (1.1): Double doubles 1", firstFailure(r.Exercises[0]).Failure)
+	assert.Equal(t, "step1-alpha/alpha_test.go:15", r.Next.Where)
+	assert.Equal(t, r.Next.Failure+"\nReceived unexpected error: exercise 1.1 is not written yet", r.Next.Output)
+}
+
+func firstFailure(e gotest.Exercise) gotest.Test {
+	for _, test := range e.Tests {
+		if test.Result == gotest.Fail {
+			return test
+		}
+	}
+	return gotest.Test{}
+}
+
+func TestAllGreen(t *testing.T) {
+	t.Parallel()
+	root := coursetest.Repo(t)
+	coursetest.Solve(t, root)
+	r := report(t, root, "")
+
+	assert.Equal(t, "1.1 green, 1.2 green, 2.1 green", states(r))
+	assert.Nil(t, r.Next)
+	assert.Len(t, r.Exercises[0].Tests, 2, "the leaves, without their parent")
+}
+
+func TestSomethingWrittenIsRed(t *testing.T) {
+	t.Parallel()
+	root := coursetest.Repo(t)
+	coursetest.Replace(t, root, alpha, `return 0, errTODO("1.1")`, "if n == 2 {\n\t\treturn 5, nil\n\t}\n\treturn 2 * n, nil")
+	r := report(t, root, "")
+
+	assert.Equal(t, "1.1 red, 1.2 todo, 2.1 todo", states(r))
+	assert.Equal(t, "TestDouble/2", r.Next.Test)
+	assert.Equal(t, "Double(2) is 5", r.Next.Failure)
+	assert.Equal(t, 4, r.Next.Line)
+}
+
+func TestSelectionRunsOnlyItsTests(t *testing.T) {
+	t.Parallel()
+	r := report(t, coursetest.Repo(t), "1.2")
+
+	assert.Equal(t, "1.2 todo", states(r))
+	assert.Equal(t, `Greet said ""`, r.Next.Failure)
+	assert.Equal(t, "2.1 todo", states(report(t, coursetest.Repo(t), "beta")))
+}
+
+func TestBuildErrorHidesOnlyWhatCannotBeBuilt(t *testing.T) {
+	t.Parallel()
+	root := coursetest.Repo(t)
+	coursetest.Solve(t, root)
+	coursetest.Replace(t, root, alpha, `"hello " + name`, "helo")
+	r := report(t, root, "")
+
+	assert.Equal(t, []gotest.BuildError{{Step: "step1-alpha", File: alpha, Line: 14, Column: 9, Message: "undefined: helo"}}, r.Build)
+	assert.Equal(t, "does not build", r.Steps[0].Why)
+	assert.Equal(t, "waits for step 1 to build", r.Steps[1].Why)
+	assert.Equal(t, "1.2", r.Next.Exercise, "the exercise in which the error stands")
+	assert.Equal(t, 14, r.Next.Line)
+	assert.True(t, r.Next.Build)
+
+	root = coursetest.Repo(t)
+	coursetest.Solve(t, root)
+	coursetest.Replace(t, root, beta, "return alpha.Double(twice)", "return alpha.Dubble(twice)")
+	r = report(t, root, "")
+
+	assert.Equal(t, "1.1 green, 1.2 green, 2.1 red", states(r))
+	assert.Equal(t, "step2-beta", r.Build[0].Step)
+}
+
+func TestEveryKindOfBuildErrorIsNamed(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		file, old, replacement string // replacement of a part, or of the whole file if old is empty
+		at                     string // file of the first build error
+		want                   string // in its message
+		why2                   string // of the second step
+	}{
+		"syntax error":       {alpha, `return ""`, `return (((`, alpha, "syntax error", "waits for step 1 to build"},
+		"empty file":         {alpha, "", "", alpha, "expected 'package'", "waits for step 1 to build"},
+		"missing import":     {alpha, `return ""`, `return strings.Repeat(name, 2)`, alpha, "undefined: strings", "waits for step 1 to build"},
+		"unknown package":    {alpha, "package alpha", "package alpha\n\nimport _ \"strngs\"", alpha, "strngs is not in std", "waits for step 1 to build"},
+		"unknown module":     {alpha, "package alpha", "package alpha\n\nimport _ \"example.test/far/away\"", alpha, "example.test/far/away", "waits for step 1 to build"},
+		"import cycle":       {alpha, "package alpha", "package alpha\n\nimport _ \"example.test/step2-beta\"", "", "import cycle", "waits for step 1 to build"},
+		"wrong package name": {alpha, "package alpha", "package beta", "", "found packages", "waits for step 1 to build"},
+		"function gone":      {alpha, "", "package alpha\n", alphaTest, "undefined: alpha.Double", "waits for step 1 to build"},
+		"vet":                {alpha, `return ""`, `println(name); return fmt.Sprintf("%d", name)`, alpha, "wrong type", ""},
+		"test file":          {alphaTest, "func TestGreet(", "func (", alphaTest, "", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			root := coursetest.Repo(t)
+			if test.old == "" {
+				coursetest.Write(t, root, test.file, test.replacement)
+			} else {
+				coursetest.Replace(t, root, test.file, test.old, test.replacement)
+			}
+			if name == "vet" {
+				coursetest.Replace(t, root, alpha, "package alpha", "package alpha\n\nimport \"fmt\"")
+			}
+			if name == "function gone" {
+				coursetest.Write(t, root, beta, "package beta\n\nfunc Quadruple(n int) (int, error) {\n\treturn 0, errTODO(\"2.1\")\n}\n")
+				test.why2 = ""
+			}
+
+			r := report(t, root, "")
+
+			require.NotEmpty(t, r.Build)
+			assert.Equal(t, "step1-alpha", r.Build[0].Step)
+			assert.Equal(t, test.at, r.Build[0].File)
+			assert.Contains(t, r.Build[0].Message, test.want)
+			for _, e := range r.Build {
+				assert.NotContains(t, e.Message+e.File, root)
+			}
+			assert.Equal(t, "does not build", r.Steps[0].Why)
+			assert.Equal(t, test.why2, r.Steps[1].Why)
+			assert.True(t, r.Next.Build)
+		})
+	}
+}
+
+func TestDeletedFilesAreNamed(t *testing.T) {
+	t.Parallel()
+	root := coursetest.Repo(t)
+	require.NoError(t, os.Remove(filepath.Join(root, "step1-alpha", "alpha_test.go")))
+	r := report(t, root, "")
+
+	assert.Equal(t, "no test was found in step1-alpha", r.Steps[0].Why)
+	assert.Equal(t, "1.1 todo, 1.2 todo, 2.1 todo", states(r))
+	assert.Equal(t, "no test was found in step1-alpha", r.Next.Failure)
+
+	root = coursetest.Repo(t)
+	require.NoError(t, os.Remove(filepath.Join(root, "step1-alpha", "alpha.go")))
+	require.NoError(t, os.Remove(filepath.Join(root, "step1-alpha", "todo.go")))
+	r = report(t, root, "")
+
+	assert.Contains(t, r.Build[0].Message, "no non-test Go files in step1-alpha")
+	assert.Equal(t, "waits for step 1 to build", r.Steps[1].Why)
+}
+
+func TestPanicIsItsTestsAndOthersSayWhyTheyDidNotRun(t *testing.T) {
+	t.Parallel()
+	root := coursetest.Repo(t)
+	coursetest.Solve(t, root)
+	coursetest.Replace(t, root, alpha, "return n + n, nil", "var none []int\n\treturn none[n], nil")
+	coursetest.Replace(t, root, alphaTest, "\t\t\tt.Parallel()\n", "")
+	r := report(t, root, "1")
+
+	assert.Equal(t, "1.1 red, 1.2 red", states(r))
+	failed := firstFailure(r.Exercises[0])
+	assert.Equal(t, "TestDouble/1", failed.Name)
+	assert.Equal(t, "panic: runtime error: index out of range [1] with length 0", failed.Failure)
+	assert.Equal(t, alpha+":6", failed.Where)
+	assert.Equal(t, "did not run: TestDouble/1 panicked", r.Exercises[1].Why)
+	assert.Equal(t, gotest.NotRun, r.Exercises[1].Tests[0].Result)
+	assert.Equal(t, "1.1", r.Next.Exercise)
+}
+
+func TestNextPassesOverWhatAPanicHid(t *testing.T) {
+	t.Parallel()
+	root := coursetest.Repo(t)
+	coursetest.Solve(t, root)
+	coursetest.Replace(t, root, alpha, `return "hello " + name`, "panic(name)")
+	coursetest.Write(t, root, "step1-alpha/aaa_test.go", "package alpha_test\n\nimport (\n\t\"testing\"\n\n\talpha \"example.test/step1-alpha\"\n)\n\nfunc TestGreetFirst(t *testing.T) { new(alpha.Greeter).Greet(\"ada\") }\n")
+	r := report(t, root, "1")
+
+	assert.Equal(t, "1.1 red, 1.2 red", states(r))
+	assert.Equal(t, "1.2", r.Next.Exercise)
+	assert.Equal(t, "panic: ada", r.Next.Failure)
+}
+
+func TestFatalErrorIsACrash(t *testing.T) {
+	t.Parallel()
+	root := coursetest.Repo(t)
+	coursetest.Replace(t, root, alpha, "package alpha", "package alpha\n\nimport \"sync\"")
+	coursetest.Replace(t, root, alpha, `return ""`, "new(sync.Mutex).Unlock()\n\treturn name")
+	r := report(t, root, "1.2")
+
+	assert.Equal(t, "fatal error: sync: unlock of unlocked mutex", r.Next.Failure)
+	assert.Equal(t, alpha+":17", r.Next.Where)
+}
+
+func TestExitInsideATestIsNamed(t *testing.T) {
+	t.Parallel()
+	for _, code := range []string{"0", "1"} {
+		root := coursetest.Repo(t)
+		coursetest.Replace(t, root, alpha, "package alpha", "package alpha\n\nimport \"os\"")
+		coursetest.Replace(t, root, alpha, `return 0, errTODO("1.1")`, "println(\"bye\")\n\tos.Exit("+code+")\n\treturn 0, nil")
+		coursetest.Replace(t, root, alphaTest, "\t\t\tt.Parallel()\n", "")
+		r := report(t, root, "1")
+
+		assert.Equal(t, "1.1 red, 1.2 todo", states(r))
+		assert.Equal(t, "TestDouble/1", r.Next.Test)
+		assert.Contains(t, r.Next.Failure, "os.Exit")
+		assert.Equal(t, "did not run: TestDouble/1 ended the whole test run", r.Exercises[1].Why)
+		if code == "1" {
+			assert.Contains(t, r.Next.Output, "bye")
+		}
+	}
+}
+
+func TestExitBeforeAnyTestIsNamed(t *testing.T) {
+	t.Parallel()
+	root := coursetest.Repo(t)
+	coursetest.Replace(t, root, alpha, "package alpha", "package alpha\n\nimport \"log\"\n\nfunc init() { log.Fatal(\"no database\") }")
+	r := report(t, root, "")
+
+	assert.Contains(t, r.Steps[0].Why, "no database")
+	assert.Equal(t, "1.1 todo, 1.2 todo, 2.1 todo", states(r))
+}
+
+func TestHangIsNamedWithItsPlace(t *testing.T) {
+	t.Parallel()
+	root := coursetest.Repo(t)
+	coursetest.Replace(t, root, alpha, `return ""`, "select {}")
+	c, err := course.Load(root)
+	require.NoError(t, err)
+	// Long enough for a slow machine to come to the second test.
+	r, err := gotest.Runner{Timeout: 4 * time.Second}.Run(t.Context(), c, c.All())
+	require.NoError(t, err)
+
+	assert.Equal(t, "1.1 todo, 1.2 red, 2.1 todo", states(r))
+	hung := firstFailure(r.Exercises[1])
+	assert.Equal(t, "did not finish in 4 s: look for an endless loop", hung.Failure)
+	assert.Equal(t, alpha+":15", hung.Where)
+}
+
+func TestParentThatFailsByItselfCounts(t *testing.T) {
+	t.Parallel()
+	root := coursetest.Repo(t)
+	coursetest.Solve(t, root)
+	coursetest.Replace(t, root, alphaTest, "func TestGreet(t *testing.T) {", "func TestGreet(t *testing.T) {\n\tt.Run(\"fine\", func(t *testing.T) {})\n\tt.Error(\"the parent\")")
+	r := report(t, root, "1.2")
+
+	assert.Equal(t, "1.2 red", states(r))
+	assert.Equal(t, "TestGreet", r.Next.Test)
+	assert.Equal(t, "the parent", r.Next.Failure)
+	assert.Len(t, r.Exercises[0].Tests, 2)
+}
+
+func TestSkippedTestsAreNotGreen(t *testing.T) {
+	t.Parallel()
+	root := coursetest.Repo(t)
+	coursetest.Solve(t, root)
+	coursetest.Replace(t, root, alphaTest, "func TestGreet(t *testing.T) {", "func TestGreet(t *testing.T) {\n\tt.Skip()")
+	r := report(t, root, "1.2")
+
+	assert.Equal(t, "1.2 red", states(r))
+	assert.Equal(t, "its tests were skipped", r.Next.Failure)
+}
+
+func TestInterruptStopsEverything(t *testing.T) {
+	t.Parallel()
+	root := coursetest.Repo(t)
+	coursetest.Replace(t, root, alpha, `return ""`, "select {}")
+	c, err := course.Load(root)
+	require.NoError(t, err)
+	ctx, cancel := context.WithCancel(t.Context())
+	runner := gotest.Runner{Running: func(_, test string) {
+		if test == "TestGreet" {
+			cancel()
+		}
+	}}
+	started := time.Now()
+	_, err = runner.Run(ctx, c, c.All())
+
+	assert.ErrorIs(t, err, context.Canceled)
+	assert.Less(t, time.Since(started), gotest.Timeout/2, "the hanging test was stopped")
+}
+
+func TestGoCommandIsMissing(t *testing.T) {
+	c, err := course.Load(coursetest.Repo(t))
+	require.NoError(t, err)
+	t.Setenv("PATH", t.TempDir())
+	_, err = gotest.Runner{}.Run(t.Context(), c, c.All())
+	assert.ErrorContains(t, err, "install Go")
+}
+
+func TestGoCommandIsTooOld(t *testing.T) {
+	root := coursetest.Repo(t)
+	c, err := course.Load(root)
+	require.NoError(t, err)
+	t.Setenv("GOTOOLCHAIN", "local")
+	coursetest.Replace(t, root, "go.work", "go 1.26.0", "go 9.99.0")
+	_, err = gotest.Runner{}.Run(t.Context(), c, c.All())
+	assert.ErrorContains(t, err, "needs Go 9.99.0 or newer")
+}
+
+func TestGoCommandRefuses(t *testing.T) {
+	c, err := course.Load(coursetest.Repo(t))
+	require.NoError(t, err)
+	t.Setenv("GOFLAGS", "-mod=mod")
+	_, err = gotest.Runner{}.Run(t.Context(), c, c.All())
+	assert.ErrorContains(t, err, "It says:\ngo: -mod may only be set to readonly or vendor")
+}
+
+func TestLearnersFlagsAreLeftAlone(t *testing.T) {
+	t.Setenv("GOFLAGS", "-v -x -count=1 -trimpath")
+	assert.Equal(t, "1.1 todo, 1.2 todo, 2.1 todo", states(report(t, coursetest.Repo(t), "")))
+}
+
+func TestJSONKeepsItsShape(t *testing.T) {
+	t.Parallel()
+	root := coursetest.Repo(t)
+	coursetest.Replace(t, root, alpha, `return ""`, `return "good day, " + name`)
+	coursetest.Replace(t, root, beta, "var _ = alpha.Double", "var _ = alpha.Dubble")
+	got, err := json.MarshalIndent(report(t, root, ""), "", "  ")
+	require.NoError(t, err)
+
+	golden := filepath.Join("testdata", "report.json")
+	if *update {
+		require.NoError(t, os.WriteFile(golden, append(got, '\n'), 0o644))
+	}
+	want, err := os.ReadFile(golden)
+	require.NoError(t, err)
+	assert.Equal(t, strings.ReplaceAll(string(want), "\r\n", "\n"), string(got)+"\n")
+}
