@@ -52,7 +52,7 @@ func (s Screen) steps(r *gotest.Report) {
 // exercise writes one row. A detail that does not fit goes below it.
 func (s Screen) exercise(e gotest.Exercise, titles int, detail string) {
 	mark, style := mark(e.State)
-	row := fmt.Sprintf("  %s %-4s %s  %s", s.paint(style, mark), e.ID, pad(e.Title, titles), s.paint(style, pad(e.State, 5)))
+	row := fmt.Sprintf("  %s %-4s %s  %s", s.paint(style, mark), e.ID, pad(e.Title, titles), pad(s.paint(style, e.State), 5))
 	if ansi.StringWidth(row)+2+ansi.StringWidth(detail) <= s.Width {
 		s.line(row, "  ", s.paint(faint, detail))
 		return
@@ -100,7 +100,7 @@ func (s Screen) tests(e gotest.Exercise) {
 			mark, style = "✗", bad
 		}
 		word := strings.Replace(t.Result, gotest.NotRun, "did not run", 1)
-		s.line("         ", s.paint(style, mark), " ", s.paint(style, pad(word, 4)), "  ", t.Name)
+		s.line("         ", s.paint(style, mark), " ", pad(s.paint(style, word), 4), "  ", t.Name)
 	}
 }
 

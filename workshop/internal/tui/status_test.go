@@ -1,0 +1,146 @@
+package tui_test
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/charmbracelet/x/ansi"
+	"github.com/stretchr/testify/assert"
+
+	"example.com/bookapi/workshop/internal/gotest"
+	"example.com/bookapi/workshop/internal/tui"
+)
+
+func show(s tui.Screen, r *gotest.Report) string {
+	var out bytes.Buffer
+	s.W = &out
+	s.Status(r)
+	return out.String()
+}
+
+// sample is a course in the middle: one green, one red by an attack, one that
+// waits for a build.
+func sample() *gotest.Report {
+	return &gotest.Report{
+		Progress: gotest.Progress{Green: 1, Red: 1, Todo: 1, Total: 3},
+		Steps: []gotest.Step{
+			{Name: "step1-hashing", Number: 1, Title: "Hashing", Green: 1, Total: 2},
+			{Name: "step2-token", Number: 2, Title: "Token", Total: 1, Why: "waits for step 1 to build"},
+		},
+		Exercises: []gotest.Exercise{
+			{ID: "1.1", Title: "Hash a password", Step: "step1-hashing", State: gotest.Green, Minutes: 10},
+			{ID: "1.2", Title: "Verify a password", Step: "step1-hashing", State: gotest.Red, Minutes: 10, Tests: []gotest.Test{
+				{Name: "TestVerify/right", Result: gotest.Pass}, {Name: "TestVerify/wrong", Result: gotest.Fail},
+			}},
+			{ID: "2.1", Title: "Issue a token", Step: "step2-token", State: gotest.Todo, Minutes: 15, Why: "waits for step 1 to build"},
+		},
+		Next: &gotest.Next{
+			Exercise: "1.2", Title: "Verify a password", File: "step1-hashing/password.go", Line: 33,
+			Test: "TestVerify/wrong", Where: "step1-hashing/password_test.go:40",
+			Failure: "ATTACK SUCCEEDED: mallory got in",
+			Output:  "ATTACK SUCCEEDED: mallory got in\nexpected: false\nactual  : true",
+			Command: "go test ./step1-hashing -run TestVerify",
+		},
+	}
+}
+
+func TestStatusInAPipe(t *testing.T) {
+	want := `
+Step 1  Hashing  step1-hashing
+  ✓ 1.1  Hash a password    green
+  ✗ 1.2  Verify a password  red    1 of 2 tests pass
+
+Step 2  Token  step2-token
+  waits for step 1 to build
+  · 2.1  Issue a token      todo
+
+█████████████░░░░░░░░░░░░░░░░░░░░░░░░░░░  1 of 3 green
+
+Next: 1.2  Verify a password
+      step1-hashing/password.go:33
+
+  TestVerify/wrong  step1-hashing/password_test.go:40
+  ATTACK SUCCEEDED: mallory got in
+    expected: false
+    actual  : true
+
+Check it with:
+  go test ./step1-hashing -run TestVerify
+`
+	assert.Equal(t, want, "\n"+show(tui.Screen{Width: 80}, sample()))
+}
+
+func TestColoursChangeNoWord(t *testing.T) {
+	colour := show(tui.Screen{Width: 80, Color: true, Terminal: true}, sample())
+	assert.Contains(t, colour, "\x1b[")
+	assert.NotContains(t, colour, "\r")
+	assert.Equal(t, show(tui.Screen{Width: 80}, sample()), ansi.Strip(colour))
+}
+
+func TestOneExerciseShowsItsTests(t *testing.T) {
+	r := sample()
+	r.Exercises, r.Steps = r.Exercises[1:2], r.Steps[:1]
+	text := show(tui.Screen{Width: 80}, r)
+	assert.Contains(t, text, "         ✓ pass  TestVerify/right\n         ✗ fail  TestVerify/wrong\n")
+}
+
+func TestBuildErrorsAreListed(t *testing.T) {
+	r := sample()
+	r.Next.Build = true
+	for line := range 7 {
+		r.Build = append(r.Build, gotest.BuildError{File: "step1-hashing/password.go", Line: line + 1, Column: 2, Message: "undefined: x"})
+	}
+	text := show(tui.Screen{Width: 80}, r)
+	assert.Contains(t, text, "Next: make it build again, then 1.2  Verify a password\n")
+	assert.Contains(t, text, "  step1-hashing/password.go:5:2: undefined: x\n  … and 2 more\n")
+	assert.NotContains(t, text, "ATTACK")
+}
+
+func TestLongFailureIsCut(t *testing.T) {
+	r := sample()
+	r.Next.Output = r.Next.Failure + strings.Repeat("\nevidence", 20)
+	assert.Contains(t, show(tui.Screen{Width: 80}, r), "    evidence\n    … and 8 lines more\n")
+}
+
+func TestAllGreenCongratulates(t *testing.T) {
+	r := sample()
+	r.Next = nil
+	r.Progress = gotest.Progress{Green: 3, Total: 3}
+	text := show(tui.Screen{Width: 80}, r)
+	assert.Contains(t, text, strings.Repeat("█", 40)+"  3 of 3 green\n")
+	assert.Contains(t, text, "All 3 are green: well done! See it live: \"Try it for real\" in")
+	assert.NotContains(t, text, "Next:")
+}
+
+func TestNoLineIsWiderThanTheScreen(t *testing.T) {
+	long := strings.Repeat("passwörter 密码 "+strings.Repeat("x", 90)+" ", 3)
+	r := sample()
+	r.Steps[0].Title, r.Steps[1].Why = long, long
+	r.Exercises[0].Title, r.Exercises[1].Why = long, long
+	r.Next.Title, r.Next.Failure, r.Next.Output, r.Next.Where = long, long, long+"\n\t"+long, long
+	r.Next.Command = "go test ./step1-hashing -run " + strings.Repeat("x", 100)
+	r.Build = []gotest.BuildError{{File: long, Message: long}}
+	for _, build := range []bool{false, true} {
+		for _, width := range []int{20, 40, 80, 100} {
+			for _, colour := range []bool{false, true} {
+				r.Next.Build = build
+				for line := range strings.Lines(show(tui.Screen{Width: width, Color: colour}, r)) {
+					assert.LessOrEqual(t, ansi.StringWidth(strings.TrimRight(line, "\n")), width, line)
+				}
+			}
+		}
+	}
+}
+
+func TestWhatTheCodePrintsCannotDriveTheScreen(t *testing.T) {
+	r := sample()
+	r.Next.Output = r.Next.Failure + "\n\x1b[2J\x1b]0;owned\x07tab\there\rthere\x00"
+	for _, colour := range []bool{false, true} {
+		text := ansi.Strip(show(tui.Screen{Width: 80, Color: colour}, r))
+		assert.Contains(t, text, "    tab    herethere\n")
+	}
+	text := show(tui.Screen{Width: 80}, r)
+	assert.False(t, strings.ContainsAny(text, "\x1b\r\x00\x07"), fmt.Sprintf("%q", text))
+}
