@@ -10,6 +10,10 @@ import (
 	"example.com/bookapi"
 )
 
+// Lifetime is how long the tokens of the Book API are good. A stolen one opens
+// the door for no longer than this.
+const Lifetime = 15 * time.Minute
+
 // Claims is what a token of ours says about the user who carries it. Anybody
 // can read it, so nothing in it is a secret.
 type Claims struct {
