@@ -35,7 +35,7 @@ func main() {
 	case interrupted:
 		os.Exit(exitInterrupted)
 	default:
-		fmt.Fprintln(os.Stderr, err)
+		tui.NewScreen(os.Stderr).Say(err.Error())
 		if _, ok := errors.AsType[usageError](err); ok {
 			os.Exit(exitUsage)
 		}
@@ -63,6 +63,7 @@ is what the tests say.`,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
+		Annotations:       map[string]string{cobra.CommandDisplayNameAnnotation: "go run ./workshop"},
 		Args:              cobra.ArbitraryArgs,
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {

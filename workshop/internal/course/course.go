@@ -18,7 +18,7 @@ import (
 )
 
 // ErrOutside means that a folder is not inside the workshop's repository.
-var ErrOutside = errors.New("this is not a folder of the workshop: change into the repository that you cloned, then try again")
+var ErrOutside = errors.New("not a folder of the workshop: change into the repository that you cloned")
 
 // Course is the whole workshop.
 type Course struct {

@@ -62,6 +62,9 @@ func (s Screen) paint(style ansi.Style, text string) string {
 	return style.Styled(text)
 }
 
+// Say writes a message, wrapped to the screen's width.
+func (s Screen) Say(message string) { s.block(0, ansi.NewStyle(), message) }
+
 // line writes one line, and cuts it off at the screen's width.
 func (s Screen) line(parts ...string) {
 	text := strings.TrimRight(strings.Join(parts, ""), " ")

@@ -122,7 +122,7 @@ func (s Screen) finished(r *gotest.Report) {
 	case len(r.Steps) == 1:
 		s.block(0, good, fmt.Sprintf("Step %d is green: well done! Go on with: go run ./workshop", last.Number))
 	default:
-		s.block(0, good, fmt.Sprintf("All %d are green: well done! See it live: \"Try it for real\" in %s/README.md", r.Progress.Total, last.Name))
+		s.block(0, good, fmt.Sprintf("All %d are green: well done! Now try it for real: %s/README.md", r.Progress.Total, last.Name))
 	}
 }
 

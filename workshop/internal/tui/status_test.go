@@ -110,7 +110,7 @@ func TestAllGreenCongratulates(t *testing.T) {
 	r.Progress = gotest.Progress{Green: 3, Total: 3}
 	text := show(tui.Screen{Width: 80}, r)
 	assert.Contains(t, text, strings.Repeat("█", 40)+"  3 of 3 green\n")
-	assert.Contains(t, text, "All 3 are green: well done! See it live: \"Try it for real\" in")
+	assert.Contains(t, text, "All 3 are green: well done! Now try it for real: step2-token/README.md\n")
 	assert.NotContains(t, text, "Next:")
 }
 
