@@ -65,8 +65,9 @@ func firstDifference(a, b []byte) int {
 
 // Write makes root/step have the given files, and no Go file besides, which
 // would break the build. Nobody's work is lost: what it replaces or takes away
-// is first copied to a folder below root/.workshop/kept, named after now. It
-// returns what was different before, and the folder, "" if nothing was kept.
+// is first copied to a folder below root/.workshop/kept, named after now and the
+// step. It returns what was different before, and the folder, "" if nothing was
+// kept.
 //
 // What is written by hand in the step is not touched, nor any other file that
 // is no Go file.
@@ -101,7 +102,7 @@ func Write(root, step string, files Files, now time.Time) (changed []Difference,
 
 // keep copies the files that are about to change to a folder of their own.
 func keep(root, step string, changed []Difference, now time.Time) (string, error) {
-	folder, err := newFolder(filepath.Join(root, ".workshop", "kept"), now.Format("2006-01-02T150405"))
+	folder, err := newFolder(filepath.Join(root, ".workshop", "kept", now.Format("2006-01-02T150405")), step)
 	if err != nil {
 		return "", err
 	}
@@ -113,7 +114,7 @@ func keep(root, step string, changed []Difference, now time.Time) (string, error
 		if err != nil {
 			return "", err
 		}
-		if err := writeFile(filepath.Join(folder, step, filepath.FromSlash(d.Path)), content); err != nil {
+		if err := writeFile(filepath.Join(folder, filepath.FromSlash(d.Path)), content); err != nil {
 			return "", err
 		}
 	}

@@ -75,10 +75,10 @@ func TestWriteLosesNobodysWork(t *testing.T) {
 	write(t, root, append(slices.Clone(mine), untouched...)...)
 	_, kept, err := starter.Write(root, step, want, now)
 	require.NoError(t, err)
-	assert.Equal(t, filepath.Join(root, ".workshop", "kept", "2026-11-23T091057"), kept)
+	assert.Equal(t, filepath.Join(root, ".workshop", "kept", "2026-11-23T091057", step), kept)
 	assert.NoFileExists(t, filepath.Join(root, step, "deep", "helper.go"))
 	for _, f := range mine {
-		content, err := os.ReadFile(filepath.Join(kept, filepath.FromSlash(f.Name)))
+		content, err := os.ReadFile(filepath.Join(filepath.Dir(kept), filepath.FromSlash(f.Name)))
 		require.NoError(t, err)
 		assert.Equal(t, string(f.Data), string(content))
 	}
@@ -93,7 +93,7 @@ func TestWriteLosesNobodysWork(t *testing.T) {
 	_, again, err := starter.Write(root, step, want, now)
 	require.NoError(t, err)
 	assert.Equal(t, kept+"-2", again)
-	assert.FileExists(t, filepath.Join(again, step, "a.go"))
+	assert.FileExists(t, filepath.Join(again, "a.go"))
 }
 
 func TestWriteChangesNothingThatItCannotKeep(t *testing.T) {
