@@ -3,6 +3,7 @@ package rest
 import (
 	"errors"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -119,7 +120,7 @@ func readBook(w http.ResponseWriter, r *http.Request) (bookapi.Book, bool) {
 	var in struct {
 		Title  string `json:"title"`
 		Author string `json:"author"`
-		Year   int    `json:"year"`
+		Year   int32  `json:"year"` // the same on every machine
 	}
 	if !ReadJSON(w, r, &in) {
 		return bookapi.Book{}, false
@@ -127,7 +128,7 @@ func readBook(w http.ResponseWriter, r *http.Request) (bookapi.Book, bool) {
 	book := bookapi.Book{
 		Title:  strings.TrimSpace(in.Title),
 		Author: strings.TrimSpace(in.Author),
-		Year:   in.Year,
+		Year:   int(in.Year),
 	}
 	if err := book.Validate(); err != nil {
 		WriteError(w, r, err)
@@ -136,10 +137,12 @@ func readBook(w http.ResponseWriter, r *http.Request) (bookapi.Book, bool) {
 	return book, true
 }
 
+// queryNumber returns the number that the query gives as name, or otherwise if
+// the query does not name it.
 func queryNumber(r *http.Request, name string, otherwise int64) (int64, error) {
-	text := r.URL.Query().Get(name)
-	if text == "" {
-		return otherwise, nil
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil || !query.Has(name) {
+		return otherwise, err
 	}
-	return strconv.ParseInt(text, 10, 64)
+	return strconv.ParseInt(query.Get(name), 10, 64)
 }

@@ -1,82 +1,111 @@
 package rest
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"mime"
 	"net/http"
+	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // MaxBody is the largest JSON body that is read, in bytes.
 const MaxBody = 64 << 10
 
-// A badRequest is a body that is not what the endpoint takes.
-type badRequest struct {
-	status int
-	detail string
-}
-
-func (e *badRequest) Error() string { return e.detail }
-
 // ReadJSON reads the one JSON object that is the request's body into v. If it
 // cannot, it answers the client and returns false: 415 for another content
 // type, 413 for more than MaxBody bytes, 400 for anything that is not exactly
 // one object of v's fields and types. A field that v does not have is refused
-// rather than dropped (ASVS 5.0 15.3.3).
+// rather than dropped (ASVS 5.0 15.3.3), and so is one that is there twice.
 func ReadJSON(w http.ResponseWriter, r *http.Request, v any) bool {
-	err := readJSON(w, r, v)
-	if err == nil {
-		return true
+	if bad := readJSON(w, r, v); bad != nil {
+		WriteProblem(w, bad.status, bad.detail)
+		return false
 	}
-	bad := &badRequest{status: http.StatusBadRequest, detail: "the body could not be read"}
-	errors.As(err, &bad)
-	WriteProblem(w, bad.status, bad.detail)
-	return false
+	return true
 }
 
-func readJSON(w http.ResponseWriter, r *http.Request, v any) error {
+// A badBody is a body that is not what the endpoint takes.
+type badBody struct {
+	status int
+	detail string
+}
+
+func malformed(format string, args ...any) *badBody {
+	return &badBody{http.StatusBadRequest, fmt.Sprintf(format, args...)}
+}
+
+func readJSON(w http.ResponseWriter, r *http.Request, v any) *badBody {
 	if mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || mediaType != "application/json" {
-		return &badRequest{http.StatusUnsupportedMediaType, "send the body as Content-Type: application/json"}
+		return &badBody{http.StatusUnsupportedMediaType, "send the body as Content-Type: application/json"}
 	}
-	d := json.NewDecoder(http.MaxBytesReader(w, r.Body, MaxBody))
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
+	switch {
+	case errors.As(err, new(*http.MaxBytesError)):
+		return &badBody{http.StatusRequestEntityTooLarge, fmt.Sprintf("the body is larger than %d bytes", MaxBody)}
+	case err != nil:
+		return malformed("the body did not arrive whole")
+	case !utf8.Valid(body):
+		// The decoder would replace such bytes: two passwords could become one.
+		return malformed("the body is not UTF-8")
+	}
+	d := json.NewDecoder(bytes.NewReader(body))
 	d.DisallowUnknownFields()
 	if err := d.Decode(v); err != nil {
 		return inClientsWords(err)
 	}
-	switch err := d.Decode(new(json.RawMessage)); {
-	case err == io.EOF:
-		return nil
-	case err == nil:
-		return &badRequest{http.StatusBadRequest, "send one JSON object, not several"}
-	default:
-		return inClientsWords(err)
+	if _, err := d.Token(); err != io.EOF {
+		return malformed("send one JSON object and nothing after it")
 	}
+	return checkNames(body)
 }
 
 // inClientsWords says what is wrong with a body without naming our Go types.
-func inClientsWords(err error) error {
+func inClientsWords(err error) *badBody {
 	var (
-		tooLarge  *http.MaxBytesError
 		wrongType *json.UnmarshalTypeError
 		syntax    *json.SyntaxError
 	)
 	switch {
-	case errors.As(err, &tooLarge):
-		return &badRequest{http.StatusRequestEntityTooLarge, fmt.Sprintf("the body is larger than %d bytes", tooLarge.Limit)}
 	case errors.As(err, &wrongType) && wrongType.Field != "":
-		return &badRequest{http.StatusBadRequest, fmt.Sprintf("%s must not be a JSON %s", wrongType.Field, wrongType.Value)}
+		return malformed("%s takes no JSON %s", wrongType.Field, wrongType.Value)
 	case errors.As(err, &wrongType):
-		return &badRequest{http.StatusBadRequest, fmt.Sprintf("send a JSON object, not a JSON %s", wrongType.Value)}
+		return malformed("send a JSON object, not a JSON %s", wrongType.Value)
 	case errors.As(err, &syntax):
-		return &badRequest{http.StatusBadRequest, fmt.Sprintf("malformed JSON at byte %d", syntax.Offset)}
+		return malformed("malformed JSON at byte %d", syntax.Offset)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return &badRequest{http.StatusBadRequest, "the JSON ends too early"}
+		return malformed("the JSON ends too early")
 	}
 	if field, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
-		return &badRequest{http.StatusBadRequest, "there is no field " + field + " here"}
+		return malformed("there is no field %s here", field)
 	}
-	return err
+	return malformed("this JSON is not what belongs here")
+}
+
+// checkNames refuses what the decoder lets pass in well-formed JSON: null in
+// the place of the object, and a name that is there twice. The decoder would
+// take the last of two, another program on the way the first (RFC 8259 §4).
+func checkNames(body []byte) *badBody {
+	d := json.NewDecoder(bytes.NewReader(body))
+	if start, _ := d.Token(); start != json.Delim('{') {
+		return malformed("send a JSON object, not a JSON null")
+	}
+	var seen []string
+	for d.More() {
+		token, _ := d.Token()
+		name, _ := token.(string)
+		sameName := func(other string) bool { return strings.EqualFold(name, other) } // as the decoder compares
+		if slices.ContainsFunc(seen, sameName) {
+			return malformed("%s is there twice", name)
+		}
+		seen = append(seen, name)
+		if err := d.Decode(new(json.RawMessage)); err != nil {
+			return inClientsWords(err)
+		}
+	}
+	return nil
 }

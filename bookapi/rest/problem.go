@@ -22,6 +22,9 @@ type Problem struct {
 	Field  string `json:"field,omitempty"`  // the value that was refused, if it was one
 }
 
+// ourMistake is all that a client learns of one.
+const ourMistake = "the server could not do this; the mistake is not yours"
+
 // WriteProblem answers with status and, in words for the client, detail.
 func WriteProblem(w http.ResponseWriter, status int, detail string) {
 	writeProblem(w, Problem{Status: status, Detail: detail})
@@ -57,7 +60,7 @@ func WriteError(w http.ResponseWriter, r *http.Request, err error) {
 		WriteProblem(w, http.StatusConflict, "that name is taken")
 	default:
 		slog.ErrorContext(r.Context(), "request failed", "method", r.Method, "path", r.URL.Path, "error", err)
-		WriteProblem(w, http.StatusInternalServerError, "the server could not do this; the mistake is not yours")
+		WriteProblem(w, http.StatusInternalServerError, ourMistake)
 	}
 }
 

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"cmp"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
@@ -20,7 +21,8 @@ func NewRouter() *chi.Mux {
 		WriteProblem(w, http.StatusNotFound, "there is no such path")
 	})
 	r.MethodNotAllowed(func(w http.ResponseWriter, req *http.Request) {
-		allowed := strings.Join(methods(r, req.URL.Path), ", ")
+		path := cmp.Or(req.URL.RawPath, req.URL.Path) // what chi routes by
+		allowed := strings.Join(methods(r, path), ", ")
 		w.Header().Set("Allow", allowed)
 		WriteProblem(w, http.StatusMethodNotAllowed, "this path takes "+allowed)
 	})
@@ -41,9 +43,11 @@ func methods(routes chi.Routes, path string) (allowed []string) {
 	return allowed
 }
 
-// recoverPanic answers 500 for a handler that panicked and logs why.
+// recoverPanic answers 500 for a handler that panicked and logs why. If the
+// answer had begun, it drops the connection: a broken answer must not look whole.
 func recoverPanic(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		begun := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
 		defer func() {
 			cause := recover()
 			if cause == nil {
@@ -53,9 +57,12 @@ func recoverPanic(next http.Handler) http.Handler {
 				panic(cause) // net/http's own way to drop a connection
 			}
 			slog.ErrorContext(r.Context(), "panic", "cause", cause, "stack", string(debug.Stack()))
-			WriteProblem(w, http.StatusInternalServerError, "the server could not do this; the mistake is not yours")
+			if begun.Status() != 0 {
+				panic(http.ErrAbortHandler)
+			}
+			WriteProblem(w, http.StatusInternalServerError, ourMistake)
 		}()
-		next.ServeHTTP(w, r)
+		next.ServeHTTP(begun, r)
 	})
 }
 
