@@ -67,7 +67,7 @@ func TestEndpointHandsOutAToken(t *testing.T) {
 	require.NoError(Promise(t, "2.4", "access_token is a token signed by the issuer, not: %v", answer), verify(raw, keyA.Secret))
 	assert.Equal(Promise(t, "2.4", "the token is ada's"), Ada, part(t, raw, 1)["sub"])
 	assert.True(Promise(t, "2.4", "token_type is bearer, in any letter case (RFC 6749 §5.1)"), strings.EqualFold("bearer", fmt.Sprint(got["token_type"])))
-	assert.EqualValues(Promise(t, "2.4", "expires_in is the token's lifetime in seconds"), lifetime.Seconds(), got["expires_in"])
+	assert.EqualValues(Promise(t, "2.4", "expires_in is the token's lifetime in seconds"), int(lifetime.Seconds()), got["expires_in"])
 }
 
 func TestEndpointAnswersForNoCache(t *testing.T) {
@@ -128,9 +128,9 @@ func TestEndpointReadsTheBodyOnly(t *testing.T) {
 func TestEndpointTakesFormsOnly(t *testing.T) {
 	var multi bytes.Buffer
 	w := multipart.NewWriter(&multi)
-	w.WriteField("username", Ada)
-	w.WriteField("password", AdaPassword)
-	w.Close()
+	require.NoError(t, w.WriteField("username", Ada))
+	require.NoError(t, w.WriteField("password", AdaPassword))
+	require.NoError(t, w.Close())
 	for contentType, body := range map[string]string{
 		"application/json":        fmt.Sprintf(`{"username":%q,"password":%q}`, Ada, AdaPassword),
 		"text/plain":              credentials(Ada, AdaPassword).Encode(),
