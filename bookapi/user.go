@@ -2,6 +2,7 @@ package bookapi
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"regexp"
 )
@@ -25,6 +26,11 @@ type User struct {
 // LogValue keeps the hash out of the log (ASVS 5.0 16.2.5).
 func (u User) LogValue() slog.Value {
 	return slog.GroupValue(slog.String("username", u.Username), slog.String("role", string(u.Role)))
+}
+
+// Format keeps the hash out of whatever fmt prints: %v, %+v, %#v and the rest.
+func (u User) Format(f fmt.State, _ rune) {
+	_, _ = fmt.Fprintf(f, "%s (%s)", u.Username, u.Role)
 }
 
 var usernames = regexp.MustCompile(`^[a-z][a-z0-9._-]{1,31}$`)
