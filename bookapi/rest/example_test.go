@@ -13,14 +13,14 @@ import (
 func ExampleRoutes() {
 	api := rest.Routes(rest.Books{Store: new(memory.Store)})
 
-	r := httptest.NewRequest("POST", "/books", strings.NewReader(`{"title":"Emma","author":"Jane Austen"}`))
+	r := httptest.NewRequest(http.MethodPost, "/books", strings.NewReader(`{"title":"Emma","author":"Jane Austen"}`))
 	r.Header.Set("Content-Type", "application/json")
 	w := httptest.NewRecorder()
 	api.ServeHTTP(w, r)
 	fmt.Print(w.Code, " ", w.Header().Get("Location"), " ", w.Body)
 
 	w = httptest.NewRecorder()
-	api.ServeHTTP(w, httptest.NewRequest("GET", "/books/2", nil))
+	api.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/books/2", nil))
 	fmt.Print(w.Code, " ", w.Body)
 	// Output:
 	// 201 /books/1 {"id":1,"title":"Emma","author":"Jane Austen"}
@@ -41,7 +41,7 @@ func ExampleReadJSON() {
 	})
 
 	for _, body := range []string{`{"name":"ada"}`, `{"name":"ada","role":"admin"}`} {
-		r := httptest.NewRequest("POST", "/greet", strings.NewReader(body))
+		r := httptest.NewRequest(http.MethodPost, "/greet", strings.NewReader(body))
 		r.Header.Set("Content-Type", "application/json")
 		w := httptest.NewRecorder()
 		greet.ServeHTTP(w, r)

@@ -95,7 +95,7 @@ func TestABookFromBeginningToEnd(t *testing.T) {
 func TestABookRecordsWhoCreatedIt(t *testing.T) {
 	store := new(memory.Store)
 	books := rest.Books{Store: store}
-	r := httptest.NewRequest("POST", "/books", strings.NewReader(emma))
+	r := httptest.NewRequest(http.MethodPost, "/books", strings.NewReader(emma))
 	r.Header.Set("Content-Type", "application/json; charset=utf-8")
 	r = r.WithContext(bookapi.WithUser(r.Context(), bookapi.User{Username: "ada"}))
 	w := httptest.NewRecorder()
@@ -355,7 +355,7 @@ func TestWhatErrorsBecome(t *testing.T) {
 	} {
 		for _, err := range []error{c.err, fmt.Errorf("sqlstore: read book: %w", c.err)} {
 			w := httptest.NewRecorder()
-			logged(t, func() { rest.WriteError(w, httptest.NewRequest("GET", "/", nil), err) })
+			logged(t, func() { rest.WriteError(w, httptest.NewRequest(http.MethodGet, "/", nil), err) })
 			assertProblem(t, c.status, w)
 		}
 	}

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"cmp"
+	"errors"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
@@ -53,7 +54,7 @@ func recoverPanic(next http.Handler) http.Handler {
 			if cause == nil {
 				return
 			}
-			if cause == http.ErrAbortHandler {
+			if err, ok := cause.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 				panic(cause) // net/http's own way to drop a connection
 			}
 			slog.ErrorContext(r.Context(), "panic", "cause", cause, "stack", string(debug.Stack()))

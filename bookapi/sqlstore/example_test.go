@@ -3,32 +3,24 @@ package sqlstore_test
 import (
 	"context"
 	"fmt"
-	"log"
-	"os"
-	"path/filepath"
 
 	"example.com/bookapi"
 	"example.com/bookapi/sqlstore"
 )
 
-func Example() {
-	dir, err := os.MkdirTemp("", "bookapi")
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer os.RemoveAll(dir)
-
+func ExampleOpen() {
 	ctx := context.Background()
-	store, err := sqlstore.Open(ctx, filepath.Join(dir, "bookapi.db"))
+	store, err := sqlstore.Open(ctx, "bookapi.db")
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err) // a sentence, with the next move
+		return
 	}
-	defer store.Close()
+	defer func() { _ = store.Close() }()
 
 	book, err := store.CreateBook(ctx, bookapi.Book{Title: "Emma", Author: "Jane Austen", CreatedBy: "ada"})
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
-	fmt.Printf("%+v\n", book)
-	// Output: {ID:1 Title:Emma Author:Jane Austen Year:0 CreatedBy:ada}
+	fmt.Println("stored under number", book.ID)
 }
