@@ -35,7 +35,7 @@ func execute(ctx context.Context, args []string) error {
 		return ctx.Err()
 	}
 	if exit, exited := errors.AsType[*exec.ExitError](err); exited {
-		return interp.ExitStatus(max(1, exit.ExitCode())) // -1 means a signal
+		return interp.ExitStatus(exit.ExitCode() & 0xff) // -1, for a signal, becomes 255
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", args[0], err)

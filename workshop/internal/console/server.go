@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -11,7 +12,8 @@ type server struct {
 	entry     entry
 	out       *buffer
 	interrupt context.CancelFunc
-	ended     chan error
+	ended     chan struct{} // closed at the end
+	err       error         // why it could not be run, once it has ended
 }
 
 // start starts a server in place of the one before, and waits until it has
@@ -23,11 +25,14 @@ func (s *Session) start(ctx context.Context, e entry) error {
 	if err := s.stop(nil); err != nil {
 		return err
 	}
-	sv := &server{entry: e, out: &buffer{grew: make(chan struct{}, 1)}, ended: make(chan error, 1)}
+	sv := &server{entry: e, out: &buffer{grew: make(chan struct{}, 1)}, ended: make(chan struct{})}
 	var running context.Context
 	running, sv.interrupt = context.WithCancel(ctx)
 	shell, command := s.shell.Subshell(), s.withPort(e.command)
-	go func() { sv.ended <- interpret(running, shell, command, sv.out) }()
+	go func() {
+		sv.err = interpret(running, shell, command, sv.out)
+		close(sv.ended)
+	}()
 	s.server = sv
 
 	ready, cancel := context.WithTimeout(ctx, patience)
@@ -38,9 +43,7 @@ func (s *Session) start(ctx context.Context, e entry) error {
 			if e.check(s.wholeLines(sv), true) == nil {
 				return nil
 			}
-		case err := <-sv.ended:
-			// It has ended by itself: then this is all that it prints.
-			sv.ended <- err
+		case <-sv.ended: // by itself: then this is all that it prints
 			return s.stop(nil)
 		case <-ready.Done():
 			return fmt.Errorf("%w\n(%w)", e.check(s.wholeLines(sv), true), ready.Err())
@@ -65,7 +68,10 @@ func (s *Session) stop(end *entry) error {
 	s.server = nil
 	before := s.wholeLines(sv)
 	sv.interrupt()
-	<-sv.ended // its exit status is not shown; an interrupt is what was asked for
+	<-sv.ended
+	if sv.err != nil && !errors.Is(sv.err, context.Canceled) {
+		return fmt.Errorf("line %d: $ %s\n%w", sv.entry.line, sv.entry.command, sv.err)
+	}
 	after := lines(s.with8080(sv.out.String()))
 	s.printed.WriteString(strings.Join(after, "\n"))
 

@@ -60,7 +60,7 @@ func NewSession() (_ *Session, err error) {
 }
 
 func freePort() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", err
 	}
@@ -144,7 +144,7 @@ func interpret(ctx context.Context, shell *interp.Runner, command string, out *b
 	}
 	for _, stmt := range file.Stmts {
 		err := shell.Run(ctx, stmt)
-		if _, exited := interp.IsExitStatus(err); err != nil && !exited {
+		if _, exited := errors.AsType[interp.ExitStatus](err); err != nil && !exited {
 			return err
 		}
 	}
