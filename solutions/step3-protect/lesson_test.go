@@ -42,12 +42,12 @@ func issue(t *testing.T, username string, role bookapi.Role) string {
 }
 
 // household is a store in which Ada and Grace have accounts. Nobody logs in
-// there, so they need no hashes.
+// there, so their hashes need not be of anything.
 func household(t *testing.T) *memory.Store {
 	t.Helper()
 	users := new(memory.Store)
-	require.NoError(t, users.CreateUser(t.Context(), bookapi.User{Username: Ada, Role: bookapi.RoleReader}))
-	require.NoError(t, users.CreateUser(t.Context(), bookapi.User{Username: Grace, Role: bookapi.RoleAdmin}))
+	require.NoError(t, users.CreateUser(t.Context(), bookapi.User{Username: Ada, PasswordHash: "a", Role: bookapi.RoleReader}))
+	require.NoError(t, users.CreateUser(t.Context(), bookapi.User{Username: Grace, PasswordHash: "g", Role: bookapi.RoleAdmin}))
 	return users
 }
 
