@@ -13,6 +13,7 @@ import (
 type crash struct {
 	test    string // the test that was running; empty if none was
 	did     string // what it did, "panicked", to say of the tests that did not run
+	hung    bool   // it was stopped after the timeout
 	failure failure
 }
 
@@ -77,7 +78,7 @@ func (p *pkg) findCrash(root string, timeout time.Duration) *crash {
 
 func hang(timeout time.Duration, where string) *crash {
 	d := fmt.Sprintf("did not finish in %.0f s", timeout.Seconds())
-	return &crash{did: d, failure: failure{first: d + ": look for an endless loop", where: where}}
+	return &crash{did: d, hung: true, failure: failure{first: d + ": look for an endless loop", where: where}}
 }
 
 // firstFrame finds the first place in a stack that is the learner's: a file

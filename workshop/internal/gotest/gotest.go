@@ -25,13 +25,39 @@ type Runner struct {
 	Running func(step, test string) // if not nil, is told each test as it begins
 }
 
-// Run runs the tests of the selection, all in one go command, and reports. An
-// error means that there is nothing to report: the go command is missing, too
-// old or refused to work, or ctx ended.
+// Run runs the tests of the selection, all in one go command, and reports. A
+// step whose tests end in a panic or an exit is run again, exercise by exercise,
+// so that one mistake hides nothing of the others. An error means that there is
+// nothing to report: the go command is missing, too old or refused to work, or
+// ctx ended.
 func (r Runner) Run(ctx context.Context, c *course.Course, sel course.Selection) (*Report, error) {
 	if r.Timeout == 0 {
 		r.Timeout = Timeout
 	}
+	events, err := r.collect(ctx, c, sel)
+	if err != nil {
+		return nil, err
+	}
+	again := map[string]*pkg{}
+	for _, s := range sel.Steps {
+		crash := events.pkg(s.ImportPath).findCrash(c.Root, r.Timeout)
+		if crash == nil || crash.hung || crash.test == "" || sel.Exercise != "" {
+			continue
+		}
+		for _, e := range s.Exercises {
+			one := course.Selection{Steps: []course.Step{s}, Exercise: e.ID}
+			alone, err := r.collect(ctx, c, one)
+			if err != nil {
+				return nil, err
+			}
+			again[e.ID] = alone.pkg(s.ImportPath)
+		}
+	}
+	return (&judge{course: c, events: events, again: again, timeout: r.Timeout}).report(sel), nil
+}
+
+// collect runs the tests of the selection once.
+func (r Runner) collect(ctx context.Context, c *course.Course, sel course.Selection) (*collector, error) {
 	args := append([]string{fmt.Sprintf("-timeout=%s", r.Timeout)}, r.Flags...)
 	if prefix := onlyTests(sel); prefix != "" {
 		args = append(args, "-run=^"+prefix)
@@ -57,7 +83,7 @@ func (r Runner) Run(ctx context.Context, c *course.Course, sel course.Selection)
 			return nil, explain(said)
 		}
 	}
-	return (&judge{course: c, events: events, timeout: r.Timeout}).report(sel), nil
+	return events, nil
 }
 
 // onlyTests is the beginning of the tests' names if one exercise is selected.

@@ -198,35 +198,34 @@ func TestDeletedFilesAreNamed(t *testing.T) {
 	assert.Equal(t, "waits for step 1 to build", r.Steps[1].Why)
 }
 
-func TestPanicIsItsTestsAndOthersSayWhyTheyDidNotRun(t *testing.T) {
+func TestPanicIsItsTestsAndHidesNoOtherExercise(t *testing.T) {
 	t.Parallel()
 	root := coursetest.Repo(t)
 	coursetest.Solve(t, root)
 	coursetest.Replace(t, root, alpha, "return n + n, nil", "var none []int\n\treturn none[n], nil")
 	coursetest.Replace(t, root, alphaTest, "\t\t\tt.Parallel()\n", "")
+	coursetest.Write(t, root, "step1-alpha/zzz_test.go", "package alpha_test\n\nimport \"testing\"\n\nfunc TestDoubleLater(*testing.T) {}\n")
 	r := report(t, root, "1")
 
-	assert.Equal(t, "1.1 red, 1.2 red", states(r))
+	assert.Equal(t, "1.1 red, 1.2 green", states(r))
 	failed := firstFailure(r.Exercises[0])
 	assert.Equal(t, "TestDouble/1", failed.Name)
 	assert.Equal(t, "panic: runtime error: index out of range [1] with length 0", failed.Failure)
 	assert.Equal(t, alpha+":6", failed.Where)
-	assert.Equal(t, "did not run: TestDouble/1 panicked", r.Exercises[1].Why)
-	assert.Equal(t, gotest.NotRun, r.Exercises[1].Tests[0].Result)
+	assert.Equal(t, gotest.Test{Name: "TestDoubleLater", Result: gotest.NotRun}, r.Exercises[0].Tests[1])
+	assert.Equal(t, "did not run: TestDouble/1 panicked", r.Exercises[0].Why)
 	assert.Equal(t, "1.1", r.Next.Exercise)
 }
 
-func TestNextPassesOverWhatAPanicHid(t *testing.T) {
+func TestPanicAmongParallelTestsIsNamed(t *testing.T) {
 	t.Parallel()
 	root := coursetest.Repo(t)
 	coursetest.Solve(t, root)
-	coursetest.Replace(t, root, alpha, `return "hello " + name`, "panic(name)")
-	coursetest.Write(t, root, "step1-alpha/aaa_test.go", "package alpha_test\n\nimport (\n\t\"testing\"\n\n\talpha \"example.test/step1-alpha\"\n)\n\nfunc TestGreetFirst(t *testing.T) { new(alpha.Greeter).Greet(\"ada\") }\n")
+	coursetest.Replace(t, root, alpha, "return n + n, nil", "if n == 2 {\n\t\tgo panic(\"from afar\")\n\t\tselect {}\n\t}\n\treturn n + n, nil")
 	r := report(t, root, "1")
 
-	assert.Equal(t, "1.1 red, 1.2 red", states(r))
-	assert.Equal(t, "1.2", r.Next.Exercise)
-	assert.Equal(t, "panic: ada", r.Next.Failure)
+	assert.Equal(t, "1.1 red, 1.2 green", states(r))
+	assert.Equal(t, "panic: from afar", r.Next.Failure)
 }
 
 func TestFatalErrorIsACrash(t *testing.T) {
@@ -252,7 +251,7 @@ func TestExitInsideATestIsNamed(t *testing.T) {
 		assert.Equal(t, "1.1 red, 1.2 todo", states(r))
 		assert.Equal(t, "TestDouble/1", r.Next.Test)
 		assert.Contains(t, r.Next.Failure, "os.Exit")
-		assert.Equal(t, "did not run: TestDouble/1 ended the whole test run", r.Exercises[1].Why)
+		assert.Equal(t, `Greet said ""`, firstFailure(r.Exercises[1]).Failure)
 		if code == "1" {
 			assert.Contains(t, r.Next.Output, "bye")
 		}
@@ -272,17 +271,19 @@ func TestExitBeforeAnyTestIsNamed(t *testing.T) {
 func TestHangIsNamedWithItsPlace(t *testing.T) {
 	t.Parallel()
 	root := coursetest.Repo(t)
-	coursetest.Replace(t, root, alpha, `return ""`, "select {}")
+	coursetest.Solve(t, root)
+	coursetest.Replace(t, root, alpha, `return "hello " + name`, "select {}")
+	coursetest.Write(t, root, "step1-alpha/aaa_test.go", "package alpha_test\n\nimport (\n\t\"testing\"\n\n\talpha \"example.test/step1-alpha\"\n)\n\nfunc TestGreetFirst(*testing.T) { new(alpha.Greeter).Greet(\"ada\") }\n")
 	c, err := course.Load(root)
 	require.NoError(t, err)
-	// Long enough for a slow machine to come to the second test.
-	r, err := gotest.Runner{Timeout: 4 * time.Second}.Run(t.Context(), c, c.All())
+	r, err := gotest.Runner{Timeout: 3 * time.Second}.Run(t.Context(), c, c.All())
 	require.NoError(t, err)
 
-	assert.Equal(t, "1.1 todo, 1.2 red, 2.1 todo", states(r))
-	hung := firstFailure(r.Exercises[1])
-	assert.Equal(t, "did not finish in 4 s: look for an endless loop", hung.Failure)
-	assert.Equal(t, alpha+":15", hung.Where)
+	assert.Equal(t, "1.1 red, 1.2 red, 2.1 green", states(r))
+	assert.Equal(t, "did not run: TestGreetFirst did not finish in 3 s", r.Exercises[0].Why)
+	assert.Equal(t, "1.2", r.Next.Exercise, "what the hang hid is passed over")
+	assert.Equal(t, "did not finish in 3 s: look for an endless loop", r.Next.Failure)
+	assert.Equal(t, alpha+":14", r.Next.Where)
 }
 
 func TestParentThatFailsByItselfCounts(t *testing.T) {

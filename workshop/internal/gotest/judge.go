@@ -13,6 +13,7 @@ import (
 type judge struct {
 	course  *course.Course
 	events  *collector
+	again   map[string]*pkg // by exercise: its tests alone, after a crash of all together
 	timeout time.Duration
 	blocked map[string]bool // the names of the steps that could not be built
 }
@@ -22,14 +23,13 @@ func (j *judge) report(sel course.Selection) *Report {
 	r := &Report{Build: []BuildError{}, Steps: []Step{}, Exercises: []Exercise{}}
 	for _, s := range sel.Steps {
 		p := j.events.pkg(s.ImportPath)
-		c := p.findCrash(j.course.Root, j.timeout)
 		why := j.whyNot(s, p, r)
 		step := Step{Name: s.Name, Number: s.Number, Title: s.Title, Why: why}
 		for _, e := range s.Exercises {
 			if sel.Exercise != "" && sel.Exercise != e.ID {
 				continue
 			}
-			exercise := j.exercise(s, e, p, c, why)
+			exercise := j.exercise(s, e, p, why)
 			r.Progress.count(exercise.State)
 			step.Total++
 			if exercise.State == Green {
@@ -130,9 +130,13 @@ func (j *judge) describe(e BuildError) string {
 	return dir
 }
 
-// exercise judges one exercise. c is the crash of its step's test binary, or
-// nil; why tells why no test of the step ran, or is empty.
-func (j *judge) exercise(s course.Step, e course.Exercise, p *pkg, c *crash, why string) Exercise {
+// exercise judges one exercise by its step's tests, p, or by its own if they
+// were run again. Why tells why no test of the step ran, or is empty.
+func (j *judge) exercise(s course.Step, e course.Exercise, p *pkg, why string) Exercise {
+	if alone, ok := j.again[e.ID]; ok {
+		p = alone
+	}
+	c := p.findCrash(j.course.Root, j.timeout)
 	place := j.course.Locate(s, e)
 	result := Exercise{
 		ID: e.ID, Title: e.Title, Step: s.Name, File: place.File, Line: place.Line, Minutes: e.Minutes,
