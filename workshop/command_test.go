@@ -40,6 +40,7 @@ func (w workshop) run(t *testing.T, dir string, args ...string) (stdout, stderr 
 	var out, errs bytes.Buffer
 	cmd := exec.CommandContext(t.Context(), string(w), args...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, &out, &errs
+	cmd.Env = append(os.Environ(), "GOWORK=") // the one of dir, also when these tests run without theirs
 	err := cmd.Run()
 	if _, exited := errors.AsType[*exec.ExitError](err); !exited {
 		require.NoError(t, err)
