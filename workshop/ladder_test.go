@@ -90,4 +90,3 @@ func touchedBy(c *course.Course, rung int) []course.Step {
 	})
 	return c.Steps[at:]
 }
-

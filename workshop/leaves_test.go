@@ -199,7 +199,7 @@ func checkStep(t *testing.T, c *course.Course, step course.Step, got, solution *
 		if !ok {
 			continue // TestEveryTestBelongsToOneExercise says so
 		}
-		wrong := ""
+		var wrong string
 		if slices.Index(ids, owner.ID) < solved {
 			wrong = got.tests[name].notGreen()
 		} else {
