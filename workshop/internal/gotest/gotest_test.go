@@ -29,7 +29,7 @@ const (
 
 func TestMain(m *testing.M) {
 	// The tiny workshop has a go.work, also when these tests run without theirs.
-	os.Unsetenv("GOWORK")
+	_ = os.Unsetenv("GOWORK")
 	m.Run()
 }
 

@@ -18,7 +18,7 @@ import (
 func TestAPipeIsPlainAnd80Wide(t *testing.T) {
 	f, err := os.Create(filepath.Join(t.TempDir(), "out"))
 	require.NoError(t, err)
-	defer f.Close()
+	defer func() { require.NoError(t, f.Close()) }()
 	assert.Equal(t, tui.Screen{W: f, Width: 80}, tui.NewScreen(f))
 }
 

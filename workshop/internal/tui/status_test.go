@@ -2,7 +2,6 @@ package tui_test
 
 import (
 	"bytes"
-	"fmt"
 	"strings"
 	"testing"
 
@@ -142,5 +141,5 @@ func TestWhatTheCodePrintsCannotDriveTheScreen(t *testing.T) {
 		assert.Contains(t, text, "    tab    herethere\n")
 	}
 	text := show(tui.Screen{Width: 80}, r)
-	assert.False(t, strings.ContainsAny(text, "\x1b\r\x00\x07"), fmt.Sprintf("%q", text))
+	assert.False(t, strings.ContainsAny(text, "\x1b\r\x00\x07"), "%q", text)
 }
