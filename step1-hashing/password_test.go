@@ -66,6 +66,15 @@ func TestHashPasswordRefusesAnEmptyPassword(t *testing.T) {
 	}
 }
 
+func TestHashPasswordLeavesNoSecondKey(t *testing.T) {
+	t.Parallel()
+	adasHash(t)
+	hash, err := hashing.HashPassword(MalloryPassword + "\x00" + MalloryPassword)
+	if err == nil && bcrypt.CompareHashAndPassword([]byte(hash), []byte(MalloryPassword)) == nil {
+		t.Fatal(`ATTACK SUCCEEDED: the hash of "<password>\x00<password>" is matched by "<password>" too: to bcrypt a NUL is a seam, and the door has a second key`)
+	}
+}
+
 func TestHashPasswordTakesALongPassphrase(t *testing.T) {
 	t.Parallel()
 	adasHash(t)

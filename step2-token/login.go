@@ -22,7 +22,8 @@ func Authenticate(ctx context.Context, users bookapi.UserStore, username, passwo
 	// users.User finds the row; hashing.VerifyPassword, which you wrote in step
 	// 1, compares. If there is no such user (bookapi.ErrNotFound), verify the
 	// password all the same, against the hash of a password that nobody has:
-	// make that decoy once, with hashing.HashPassword (sync.OnceValue is handy).
+	// make that decoy once, in a variable of the package, with
+	// hashing.HashPassword (sync.OnceValue is handy).
 	// An error of the store that is not bookapi.ErrNotFound is not a wrong
 	// password: return it. Who got in leaves through renewHash.
 	return bookapi.User{}, errTODO("2.3")

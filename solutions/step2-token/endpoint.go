@@ -31,7 +31,8 @@ func Endpoint(issuer Issuer, authenticate Authenticator) http.Handler {
 	//
 	// Return an http.HandlerFunc. Limit the body to MaxForm
 	// (http.MaxBytesReader), parse it with r.ParseForm, and look only into
-	// r.PostForm: r.Form and r.FormValue read the query too. Refuse with
+	// r.PostForm: r.Form and r.FormValue read the query too. It stays empty if
+	// the body is not a form, so then the username is missing. Refuse with
 	// writeError 400 "invalid_request" what is missing, or there twice, and
 	// with 400 "unsupported_grant_type" a grant_type that is neither absent nor
 	// "password". Then authenticate, issue, writeToken. ErrCredentials is a 401

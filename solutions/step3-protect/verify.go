@@ -23,9 +23,10 @@ func (v Verifier) Verify(raw string) (token.Claims, error) {
 	// Exercise 3.2: believe nothing that our key has not signed.
 	//
 	// jwt.ParseWithClaims checks the signature and fills in the claims. It asks
-	// a function of yours for the key: look it up in v.Keys by the kid in the
-	// token's header, and answer a kid that is not there with an error, never
-	// with an empty secret. What the library does not do unless told:
+	// a function of yours, a jwt.Keyfunc, for the key: look it up in v.Keys by
+	// the kid in the token's header. Answer a kid that is not there with an
+	// error, never with an empty secret, and pass over a key whose own secret is
+	// shorter than token.MinSecret. What the library does not do unless told:
 	// jwt.WithValidMethods pins the algorithm (the token must not choose it),
 	// jwt.WithExpirationRequired refuses a token without exp, jwt.WithTimeFunc
 	// sets the clock. That sub is there you check yourself. And know your
