@@ -51,7 +51,7 @@ func TestPeekRefusesWhatIsNoToken(t *testing.T) {
 	b64 := base64.RawURLEncoding.EncodeToString
 	header := b64([]byte(`{"alg":"HS256"}`))
 	for _, text := range []string{
-		"", ".", "..", "ada", "not.a.token",
+		"", ".", "..", "ada", "not.a.token", "e30.e30", "e30.e30.e30.e30",
 		header + ".%%%%.c2ln",
 		header + "." + b64([]byte("no JSON")) + ".c2ln",
 		header + "." + b64([]byte(`["a","list"]`)) + ".c2ln",

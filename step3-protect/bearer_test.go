@@ -64,7 +64,7 @@ func TestBearerTokenRefusesACrookedHeader(t *testing.T) {
 			bearerWorks(t)
 			assert.NotPanics(Promise(t, "3.1", "BearerToken does not panic"), func() {
 				raw, err := protect.BearerToken(r)
-				assert.Error(Promise(t, "3.1", "%s is no bearer token, not %q", what, raw), err)
+				assert.Error(Promise(t, "3.1", "%s is an error; BearerToken took %q for a token", what, raw), err)
 			})
 		})
 	}

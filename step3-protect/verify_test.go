@@ -97,23 +97,24 @@ func TestVerifyDetectsTampering(t *testing.T) {
 }
 
 func TestVerifyTakesKeysFromUsAlone(t *testing.T) {
-	guessable := protect.Verifier{Now: atNoon, Keys: []token.Key{{ID: "empty", Secret: nil}, {ID: "", Secret: []byte{}}, keyA}}
+	guessable := protect.Verifier{Now: atNoon, Keys: []token.Key{{ID: "empty", Secret: nil}, {ID: "", Secret: []byte{}}, {ID: "short", Secret: []byte("secret")}, keyA}}
 	for what, forgery := range map[string]struct {
 		header map[string]any
 		secret string
 		by     protect.Verifier
 	}{
-		"with mallory's own key under our kid":     {map[string]any{"kid": keyA.ID}, "a secret that mallory made up ...", verifier},
-		"with an unknown kid and an empty secret":  {map[string]any{"kid": "nobody"}, "", verifier},
-		"with no kid and an empty secret":          {nil, "", verifier},
-		"with a kid that is a number":              {map[string]any{"kid": 0}, "", verifier},
-		"with a kid that is a file of zeros":       {map[string]any{"kid": "../../../../dev/null"}, "", verifier},
-		"with the kid itself as the secret":        {map[string]any{"kid": keyA.ID}, keyA.ID, verifier},
-		"with a key that came in the header":       {map[string]any{"kid": keyA.ID, "jwk": map[string]any{"kty": "oct", "k": "bWFsbG9yeQ"}}, "mallory", verifier},
-		"with a key from mallory's own server":     {map[string]any{"kid": "m", "jku": "http://127.0.0.1:9/keys"}, "mallory", verifier},
-		"by a verifier whose key was left empty":   {map[string]any{"kid": "empty"}, "", guessable},
-		"by a verifier whose key has neither name": {map[string]any{"kid": ""}, "", guessable},
-		"without any key configured":               {map[string]any{"kid": keyA.ID}, "", protect.Verifier{Now: atNoon}},
+		"with mallory's own key under our kid":    {map[string]any{"kid": keyA.ID}, "a secret that mallory made up ...", verifier},
+		"with an unknown kid and an empty secret": {map[string]any{"kid": "nobody"}, "", verifier},
+		"with no kid and an empty secret":         {nil, "", verifier},
+		"with a kid that is a number":             {map[string]any{"kid": 0}, "", verifier},
+		"with a kid that is a file of zeros":      {map[string]any{"kid": "../../../../dev/null"}, "", verifier},
+		"with the kid itself as the secret":       {map[string]any{"kid": keyA.ID}, keyA.ID, verifier},
+		"with a key that came in the header":      {map[string]any{"kid": keyA.ID, "jwk": map[string]any{"kty": "oct", "k": "bWFsbG9yeQ"}}, "mallory", verifier},
+		"with a key from mallory's own server":    {map[string]any{"kid": "m", "jku": "http://127.0.0.1:9/keys"}, "mallory", verifier},
+		"by a verifier whose key was left empty":  {map[string]any{"kid": "empty"}, "", guessable},
+		"by a verifier whose key has no name":     {map[string]any{"kid": ""}, "", guessable},
+		"by a verifier with a key of six letters": {map[string]any{"kid": "short"}, "secret", guessable},
+		"without any key configured":              {map[string]any{"kid": keyA.ID}, "", protect.Verifier{Now: atNoon}},
 	} {
 		t.Run(what, func(t *testing.T) {
 			adaVerifies(t)

@@ -22,8 +22,8 @@ func SignUp(ctx context.Context, users bookapi.UserStore, username, password str
 	//
 	// bookapi.ValidateUsername checks the name. A password must have MinLength
 	// code points (len counts bytes: see utf8.RuneCountInString), must not be
-	// Common, and must not be the user's own name; say no with
-	// bookapi.Invalid("password", "must ..."). Then HashPassword, and
+	// Common, and must not be the user's own name, in any letter case; say no
+	// with bookapi.Invalid("password", "must ..."). Then HashPassword, and
 	// users.CreateUser with the hash and bookapi.RoleReader: nobody signs up
 	// as an administrator.
 	if err := bookapi.ValidateUsername(username); err != nil {

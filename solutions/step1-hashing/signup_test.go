@@ -71,12 +71,13 @@ func TestSignUpMakesReadersOnly(t *testing.T) {
 func TestSignUpRefusesWeakPasswords(t *testing.T) {
 	t.Parallel()
 	for what, attempt := range map[string]struct{ username, password string }{
-		"one of 14 characters":           {Mallory, "fourteen chars"},
-		"one of 14 characters, 18 bytes": {Mallory, "übergrößenträg"},
-		"an empty one":                   {Mallory, ""},
-		"one that everybody tries first": {Mallory, "passwordpassword"},
-		"one letter, over and over":      {Mallory, strings.Repeat("a", 20)},
-		"the user's own name":            {"mallory.the.second", "mallory.the.second"},
+		"one of 14 characters":             {Mallory, "fourteen chars"},
+		"one of 14 characters, 18 bytes":   {Mallory, "übergrößenträg"},
+		"an empty one":                     {Mallory, ""},
+		"one that everybody tries first":   {Mallory, "passwordpassword"},
+		"one letter, over and over":        {Mallory, strings.Repeat("a", 20)},
+		"the user's own name":              {"mallory.the.second", "mallory.the.second"},
+		"the user's own name, in capitals": {"mallory.the.second", "Mallory.The.Second"},
 	} {
 		t.Run(what, func(t *testing.T) {
 			adasAccount(t)

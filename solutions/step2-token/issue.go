@@ -38,9 +38,10 @@ func (i Issuer) Issue(user bookapi.User) (string, error) {
 	//
 	// First look at what you are about to use: to golang-jwt an empty secret is
 	// as good as any other, so refuse one of fewer than MinSecret bytes
-	// yourself. Then fill in Claims (jwt.NewNumericDate makes its times, i.Now
-	// is the clock), make the token with jwt.NewWithClaims and
-	// jwt.SigningMethodHS256, set Header["kid"], and sign it with SignedString.
+	// yourself, and a user without a name. Then fill in Claims
+	// (jwt.NewNumericDate makes its times, i.Now is the clock), make the token
+	// with jwt.NewWithClaims and jwt.SigningMethodHS256, set Header["kid"], and
+	// sign it with SignedString.
 	switch {
 	case len(i.Key.Secret) < MinSecret:
 		return "", errors.New("token: the secret is shorter than 32 bytes")

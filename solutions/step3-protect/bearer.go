@@ -21,8 +21,9 @@ func BearerToken(r *http.Request) (string, error) {
 	// r.Header.Values("Authorization") has every such header: none means
 	// ErrNoToken, and of two you cannot know which one a proxy looked at, so
 	// refuse them. The value is the scheme, spaces, the token; the scheme is
-	// "Bearer" in any letter case (strings.EqualFold). Do not look for a token
-	// anywhere else: an address ends up in logs and browser histories.
+	// "Bearer" in any letter case (strings.EqualFold); with nothing behind it
+	// there is no token either. Do not look for one anywhere else: an address
+	// ends up in logs and browser histories.
 	values := r.Header.Values("Authorization")
 	if len(values) > 1 {
 		return "", errors.New("protect: more than one Authorization header")
