@@ -85,6 +85,20 @@ func (s *suite) leaves() []string {
 	return slices.DeleteFunc(slices.Sorted(maps.Keys(s.tests)), func(name string) bool { return parents[name] })
 }
 
+// panicked returns the end of a test binary that panicked, hung or was ended,
+// and the test that it came in.
+func (s *suite) panicked() (test, output string) {
+	for _, name := range slices.Sorted(maps.Keys(s.tests)) {
+		if out := s.tests[name].output.String(); died.MatchString(out) {
+			return name, out
+		}
+	}
+	if out := s.output.String(); died.MatchString(out) {
+		return "none of the tests", out
+	}
+	return "", ""
+}
+
 // all is everything that the package and its tests printed, for a failure that
 // has no better explanation.
 func (s *suite) all() string {
@@ -119,7 +133,7 @@ func (r *result) notGreen() string {
 var (
 	framing   = regexp.MustCompile(`^\s*(=== |--- )`)
 	assertion = regexp.MustCompile(`^ {4}\w+_test\.go:\d+: (.*)$`)
-	panicked  = regexp.MustCompile(`(?m)^(panic: |fatal error: |goroutine \d+ \[)`)
+	died      = regexp.MustCompile(`(?m)^(panic: |fatal error: |goroutine \d+ \[)`)
 	broken    = regexp.MustCompile(`^Promise broken \((\d+\.\d+)\): .`)
 )
 
@@ -130,11 +144,8 @@ const attack = "ATTACK SUCCEEDED: "
 // names an exercise that is not solved and not later than own, or an attack.
 func (r *result) notRed(c *course.Course, own string, solved int) string {
 	output := r.output.String()
-	switch {
-	case r.did() != "failed":
-		return fmt.Sprintf("%s, but its exercise is not solved: green without work, or a test that checks nothing\n%s", r.did(), output)
-	case panicked.MatchString(output):
-		return "panicked, which hides the tests after it: fail by an assertion instead\n" + output
+	if r.did() != "failed" {
+		return fmt.Sprintf("%s, but nobody has solved its exercise: green without work, or a test that checks nothing\n%s", r.did(), output)
 	}
 	first := ""
 	for line := range strings.Lines(output) {
@@ -186,10 +197,14 @@ func checkStep(t *testing.T, c *course.Course, step course.Step, got, solution *
 		t.Errorf("%s ran no test: it must build, whatever is solved\n%s", step.Name, outputOf(got))
 		return
 	}
+	if name, output := got.panicked(); output != "" {
+		t.Errorf("%s: a panic in %s hides the tests after it: fail by an assertion instead\n%s", step.Name, name, output)
+		return
+	}
 	want, have := solution.leaves(), got.leaves()
 	for _, name := range want {
 		if !slices.Contains(have, name) {
-			t.Errorf("%s: %s runs over the solution only: fail inside of it, not before it begins\n%s", step.Name, name, got.output.String())
+			t.Errorf("%s: %s runs over the solution only: fail inside of it, not before it begins", step.Name, name)
 		}
 	}
 	ids := exerciseIDs(c)

@@ -21,9 +21,11 @@ func TestSolutionsAreGreen(t *testing.T) {
 	}
 	for pkg, s := range suites {
 		for _, name := range s.leaves() {
-			assert.Equal(t, "passed", s.tests[name].did(), "%s of the solution %s:\n%s", name, pkg, s.tests[name].output.String())
+			if did := s.tests[name].did(); did != "passed" {
+				t.Errorf("%s: %s of the solution %s\n%s", pkg, name, did, s.tests[name].output.String())
+			}
 		}
-		if !s.passed && !t.Failed() && len(s.tests) > 0 {
+		if !s.passed && !t.Failed() {
 			t.Errorf("the solution %s is not green:\n%s", pkg, s.all())
 		}
 	}
@@ -34,9 +36,11 @@ func TestTheGivenAPIIsGreen(t *testing.T) {
 	t.Parallel()
 	for pkg, s := range goTest(t, repository(t), below("bookapi", packagesOf(t, "bookapi"))...) {
 		for _, name := range s.leaves() {
-			assert.NotEqual(t, "failed", s.tests[name].did(), "%s of %s:\n%s", name, pkg, s.tests[name].output.String())
+			if did := s.tests[name].did(); did == "failed" || did == "did not end" {
+				t.Errorf("%s: %s %s\n%s", pkg, name, did, s.tests[name].output.String())
+			}
 		}
-		if !s.passed && len(s.tests) > 0 {
+		if !s.passed && !t.Failed() {
 			t.Errorf("%s is not green:\n%s", pkg, s.all())
 		}
 	}
