@@ -17,7 +17,7 @@ import (
 // A suite is what go test told about one package.
 type suite struct {
 	tests  map[string]*result
-	passed bool
+	passed bool            // or there was nothing to run
 	output strings.Builder // of no test: a build error, a crash, a timeout
 }
 
@@ -55,7 +55,7 @@ func goTest(t testing.TB, dir string, args ...string) map[string]*suite {
 
 func (s *suite) add(e gotest.Event, build string) {
 	if e.Test == "" {
-		s.passed = s.passed || e.Action == gotest.Pass
+		s.passed = s.passed || e.Action == gotest.Pass || e.Action == gotest.Skip
 		s.output.WriteString(e.Output + build)
 		return
 	}
