@@ -17,8 +17,9 @@ const root = ".." // the repository, from the folder workshop
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := generate(ctx, time.Now()); err != nil {
+	err := generate(ctx, time.Now())
+	stop()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
