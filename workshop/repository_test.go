@@ -36,7 +36,7 @@ var root = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return filepath.Dir(workshop), watch(workshop + "/..")
+	return filepath.Dir(workshop), watch(workshop + string(filepath.Separator) + "..")
 })
 
 // watch makes go test run these tests again, rather than say "(cached)", when
@@ -73,7 +73,7 @@ import ("io/fs"; "os"; "testing")
 
 func TestWatch(t *testing.T) {
 	dir, _ := os.Getwd()
-	fs.WalkDir(os.DirFS(dir + "/.."), ".", func(_ string, _ fs.DirEntry, err error) error { return err })
+	fs.WalkDir(os.DirFS(dir + string(os.PathSeparator) + ".."), ".", func(_ string, _ fs.DirEntry, err error) error { return err })
 }
 `)
 	write("elsewhere/a", "")
