@@ -9,6 +9,8 @@ import (
 
 	"mvdan.cc/sh/v3/expand"
 	"mvdan.cc/sh/v3/interp"
+
+	"example.com/bookapi/workshop/internal/proctree"
 )
 
 // lastWish is how long a program may take to end after an interrupt, before it
@@ -28,10 +30,10 @@ func execute(ctx context.Context, args []string) error {
 	cmd.Dir, cmd.Env = shell.Dir, exported(shell.Env)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = shell.Stdin, shell.Stdout, shell.Stderr
 	cmd.WaitDelay = lastWish
-	ownTree(cmd)
+	proctree.Own(cmd)
 	err = cmd.Run()
 	if ctx.Err() != nil {
-		killTree(cmd)
+		proctree.Kill(cmd)
 		return ctx.Err()
 	}
 	if exit, exited := errors.AsType[*exec.ExitError](err); exited {

@@ -9,6 +9,8 @@ import (
 	"os/exec"
 	"strings"
 	"time"
+
+	"example.com/bookapi/workshop/internal/proctree"
 )
 
 // Event is one line of what "go test -json" prints: a test event, or a build
@@ -31,14 +33,14 @@ func Stream(ctx context.Context, dir string, args []string, each func(Event)) (s
 	cmd := exec.CommandContext(ctx, "go", append([]string{"test", "-json"}, args...)...)
 	cmd.Dir = dir
 	cmd.WaitDelay = 2 * time.Second
-	ownTree(cmd)
+	proctree.Own(cmd)
 
 	events := eventWriter{each: each}
 	var stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &events, &stderr
 	err = cmd.Run()
 	if ctx.Err() != nil {
-		killTree(cmd)
+		proctree.Kill(cmd)
 		return "", ctx.Err()
 	}
 	events.line(events.rest)
