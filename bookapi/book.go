@@ -13,7 +13,7 @@ const (
 	MaxYear       = 9999
 )
 
-// MaxPage is the largest number of books that one call of Books returns.
+// MaxPage is the largest number of books, or users, that one call returns.
 const MaxPage = 100
 
 // Book is one book on the shelf.

@@ -19,6 +19,10 @@ var (
 	// ErrExists says that the name is taken.
 	ErrExists = errors.New("bookapi: already exists")
 
+	// ErrUnavailable says that the store cannot be asked just now: nothing is
+	// wrong with the question, and later it may be answered.
+	ErrUnavailable = errors.New("bookapi: store unavailable")
+
 	// ErrInvalid is what every *InvalidError is: compare with errors.Is.
 	ErrInvalid = errors.New("bookapi: invalid")
 )
@@ -46,4 +50,6 @@ func (e *InvalidError) Is(target error) bool { return target == ErrInvalid }
 type Store interface {
 	BookStore
 	UserStore
+	SessionStore
+	AttemptStore
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"regexp"
+	"time"
 )
 
 // Role says what a user may do.
@@ -16,11 +17,28 @@ const (
 	RoleAdmin  Role = "admin"
 )
 
+// Validate reports a role that there is not, as an *InvalidError.
+func (r Role) Validate() error {
+	if r != RoleReader && r != RoleAdmin {
+		return Invalid("role", `must be "reader" or "admin"`)
+	}
+	return nil
+}
+
 // User is somebody who can log in.
 type User struct {
 	Username     string `json:"username"`
 	PasswordHash string `json:"-"` // for the store only: no answer, no log carries it
 	Role         Role   `json:"role"`
+
+	// Disabled says that this account is shut: nobody logs in to it, and its
+	// tokens count no more.
+	Disabled bool `json:"disabled,omitempty"`
+
+	// TokensFrom is when the tokens that still count began: at the last change of
+	// the password, for one. What was issued earlier has ended. It is a whole
+	// second, as the times in a token are; zero if none of them has ended early.
+	TokensFrom time.Time `json:"-"`
 }
 
 // LogValue keeps the hash out of the log (ASVS 5.0 16.2.5).
@@ -50,8 +68,17 @@ type UserStore interface {
 	// CreateUser stores a new user, or returns ErrExists if the name is taken.
 	CreateUser(ctx context.Context, u User) error
 
-	// User returns the user with exactly this name, or ErrNotFound.
+	// User returns the user with exactly this name, or ErrNotFound. It does not
+	// find a user who is disabled, so that no caller can forget to ask.
 	User(ctx context.Context, username string) (User, error)
+
+	// Users returns up to limit users, at most MaxPage, whose names come after
+	// the given one, in the order of their names: everybody, the disabled too.
+	// Nobody: an empty slice.
+	Users(ctx context.Context, after string, limit int) ([]User, error)
+
+	// SetRole gives the user another role. ErrNotFound if there is no such user.
+	SetRole(ctx context.Context, username string, role Role) error
 
 	// ReplacePasswordHash stores next if the hash is still current, and returns
 	// ErrNotFound if it is not, or if the user is gone. The condition keeps a

@@ -1,29 +1,27 @@
-// Package memory keeps books and users in memory: for lessons and tests. What
-// it holds is gone when the program ends.
+// Package memory is a store without a database: for lessons and tests. What it
+// holds is gone when the program ends.
 package memory
 
 import (
 	"cmp"
 	"context"
-	"maps"
 	"slices"
 	"sync"
 
 	"example.com/bookapi"
 )
 
-var (
-	_ bookapi.BookStore = (*Store)(nil)
-	_ bookapi.UserStore = (*Store)(nil)
-)
+var _ bookapi.Store = (*Store)(nil)
 
-// Store is a bookapi.BookStore and a bookapi.UserStore, safe for concurrent
-// use. The zero value is empty and ready.
+// Store is a bookapi.Store, safe for concurrent use. The zero value is empty
+// and ready.
 type Store struct {
-	mu     sync.RWMutex
-	books  map[int64]bookapi.Book
-	users  map[string]bookapi.User
-	lastID int64
+	mu       sync.RWMutex
+	books    map[int64]bookapi.Book
+	users    map[string]bookapi.User
+	sessions map[string]bookapi.Session
+	attempts map[string]attempts
+	lastID   int64
 }
 
 // CreateBook implements bookapi.BookStore.
@@ -107,10 +105,37 @@ func (s *Store) User(_ context.Context, username string) (bookapi.User, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	u, ok := s.users[username]
-	if !ok {
+	if !ok || u.Disabled {
 		return bookapi.User{}, bookapi.ErrNotFound
 	}
 	return u, nil
+}
+
+// Users implements bookapi.UserStore.
+func (s *Store) Users(_ context.Context, after string, limit int) ([]bookapi.User, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	page := make([]bookapi.User, 0, len(s.users))
+	for name, u := range s.users {
+		if name > after {
+			page = append(page, u)
+		}
+	}
+	slices.SortFunc(page, func(a, b bookapi.User) int { return cmp.Compare(a.Username, b.Username) })
+	return page[:min(len(page), max(limit, 0), bookapi.MaxPage)], nil
+}
+
+// SetRole implements bookapi.UserStore.
+func (s *Store) SetRole(_ context.Context, username string, role bookapi.Role) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	u, ok := s.users[username]
+	if !ok {
+		return bookapi.ErrNotFound
+	}
+	u.Role = role
+	s.users[username] = u
+	return nil
 }
 
 // ReplacePasswordHash implements bookapi.UserStore.
@@ -126,17 +151,8 @@ func (s *Store) ReplacePasswordHash(_ context.Context, username, current, next s
 	return nil
 }
 
-// Users returns everybody, in the order of their names: what a thief has who
-// copies the database.
-func (s *Store) Users() []bookapi.User {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	return slices.SortedFunc(maps.Values(s.users), func(a, b bookapi.User) int {
-		return cmp.Compare(a.Username, b.Username)
-	})
-}
-
-// DeleteUser removes a user, or returns bookapi.ErrNotFound.
+// DeleteUser removes a user and all that they are logged in to, or returns
+// bookapi.ErrNotFound.
 func (s *Store) DeleteUser(_ context.Context, username string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -144,5 +160,6 @@ func (s *Store) DeleteUser(_ context.Context, username string) error {
 		return bookapi.ErrNotFound
 	}
 	delete(s.users, username)
+	s.endSessions(username)
 	return nil
 }

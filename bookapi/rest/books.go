@@ -18,9 +18,8 @@ type Books struct {
 // List answers with up to ?limit books after the one with the ID ?after, in
 // the order of their IDs. A client reads on by sending the last ID it has seen.
 func (h Books) List(w http.ResponseWriter, r *http.Request) {
-	limit, err := queryNumber(r, "limit", bookapi.MaxPage)
-	if err != nil || limit < 1 || limit > bookapi.MaxPage {
-		WriteProblem(w, http.StatusBadRequest, "limit must be a number from 1 to 100")
+	limit, ok := pageLimit(w, r)
+	if !ok {
 		return
 	}
 	after, err := queryNumber(r, "after", 0)
@@ -28,7 +27,7 @@ func (h Books) List(w http.ResponseWriter, r *http.Request) {
 		WriteProblem(w, http.StatusBadRequest, "after must be the number of a book")
 		return
 	}
-	books, err := h.Store.Books(r.Context(), after, int(limit))
+	books, err := h.Store.Books(r.Context(), after, limit)
 	if err != nil {
 		WriteError(w, r, err)
 		return
@@ -135,6 +134,17 @@ func readBook(w http.ResponseWriter, r *http.Request) (bookapi.Book, bool) {
 		return bookapi.Book{}, false
 	}
 	return book, true
+}
+
+// pageLimit returns the ?limit of a list. If it is none, it answers the client
+// and returns false.
+func pageLimit(w http.ResponseWriter, r *http.Request) (int, bool) {
+	limit, err := queryNumber(r, "limit", bookapi.MaxPage)
+	if err != nil || limit < 1 || limit > bookapi.MaxPage {
+		WriteProblem(w, http.StatusBadRequest, "limit must be a number from 1 to 100")
+		return 0, false
+	}
+	return int(limit), true
 }
 
 // queryNumber returns the number that the query gives as name, or otherwise if

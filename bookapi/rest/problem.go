@@ -58,6 +58,10 @@ func WriteError(w http.ResponseWriter, r *http.Request, err error) {
 		WriteProblem(w, http.StatusNotFound, "there is nothing here under that name or number")
 	case errors.Is(err, bookapi.ErrExists):
 		WriteProblem(w, http.StatusConflict, "that name is taken")
+	case errors.Is(err, bookapi.ErrUnavailable):
+		slog.ErrorContext(r.Context(), "store unavailable", "method", r.Method, "path", r.URL.Path, "error", err)
+		w.Header().Set("Retry-After", "1")
+		WriteProblem(w, http.StatusServiceUnavailable, "this cannot be done just now; try again in a moment")
 	default:
 		slog.ErrorContext(r.Context(), "request failed", "method", r.Method, "path", r.URL.Path, "error", err)
 		WriteProblem(w, http.StatusInternalServerError, ourMistake)

@@ -1,0 +1,92 @@
+package memory
+
+import (
+	"context"
+	"maps"
+	"time"
+
+	"example.com/bookapi"
+)
+
+// CreateSession implements bookapi.SessionStore.
+func (s *Store) CreateSession(_ context.Context, session bookapi.Session, passwordHash string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	u, ok := s.users[session.Username]
+	if !ok || u.Disabled || u.PasswordHash != passwordHash {
+		return bookapi.ErrNotFound
+	}
+	maps.DeleteFunc(s.sessions, func(_ string, old bookapi.Session) bool {
+		return old.Username == session.Username && !old.Expires.After(session.Started)
+	})
+	if s.sessions == nil {
+		s.sessions = make(map[string]bookapi.Session)
+	}
+	s.sessions[session.ID] = session
+	return nil
+}
+
+// Session implements bookapi.SessionStore.
+func (s *Store) Session(_ context.Context, id string) (bookapi.Session, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	session, ok := s.sessions[id]
+	if !ok {
+		return bookapi.Session{}, bookapi.ErrNotFound
+	}
+	return session, nil
+}
+
+// RotateSession implements bookapi.SessionStore.
+func (s *Store) RotateSession(_ context.Context, id, current, next string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	session, ok := s.sessions[id]
+	if !ok || session.TokenHash != current {
+		return bookapi.ErrNotFound
+	}
+	session.TokenHash = next
+	s.sessions[id] = session
+	return nil
+}
+
+// EndSession implements bookapi.SessionStore.
+func (s *Store) EndSession(_ context.Context, id string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.sessions, id)
+	return nil
+}
+
+// ChangePassword implements bookapi.SessionStore.
+func (s *Store) ChangePassword(_ context.Context, username, current, next string, tokensFrom time.Time) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	u, ok := s.users[username]
+	if !ok || u.Disabled || u.PasswordHash != current {
+		return bookapi.ErrNotFound
+	}
+	u.PasswordHash, u.TokensFrom = next, tokensFrom
+	s.users[username] = u
+	s.endSessions(username)
+	return nil
+}
+
+// SetDisabled implements bookapi.SessionStore.
+func (s *Store) SetDisabled(_ context.Context, username string, disabled bool, tokensFrom time.Time) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	u, ok := s.users[username]
+	if !ok {
+		return bookapi.ErrNotFound
+	}
+	u.Disabled, u.TokensFrom = disabled, tokensFrom
+	s.users[username] = u
+	s.endSessions(username)
+	return nil
+}
+
+// endSessions ends all sessions of a user. The caller holds the lock.
+func (s *Store) endSessions(username string) {
+	maps.DeleteFunc(s.sessions, func(_ string, session bookapi.Session) bool { return session.Username == username })
+}
