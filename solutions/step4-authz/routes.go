@@ -5,7 +5,7 @@ import "net/http"
 // Enforce returns handler behind the guard of its rule. What has no rule, or
 // one that nobody knows, serves nobody (deny by default).
 func (g Guards) Enforce(rule Rule, handler http.Handler) http.Handler {
-	// Exercise 4.3, first half: a lock for each rule.
+	// Exercise 4.3: first, a lock for each rule.
 	//
 	// A guard takes the handler and returns the guarded one: g.User(handler).
 	// Owner and Admin ask who the user is, so they stand behind User:
@@ -29,7 +29,7 @@ func (g Guards) Enforce(rule Rule, handler http.Handler) http.Handler {
 // Table is the policy of the Book API: every route, each with exactly one rule.
 // Whoever wants to know who may do what reads it here and nowhere else.
 func Table(h Handlers) []Route {
-	// Exercise 4.3, second half: a rule for each door.
+	// Exercise 4.3: second, a rule for each door.
 	//
 	// One Route for each line of the table in the lesson. http.HandlerFunc makes
 	// a handler of a method: http.HandlerFunc(h.Books.List). Sign-up, login and
