@@ -2,6 +2,7 @@ package rest
 
 import (
 	"errors"
+	"log/slog"
 	"net/http"
 
 	"example.com/bookapi"
@@ -56,5 +57,7 @@ func (h Users) SetRole(w http.ResponseWriter, r *http.Request) {
 		WriteError(w, r, err)
 		return
 	}
+	by, _ := bookapi.UserFrom(r.Context())
+	slog.InfoContext(r.Context(), "role changed", "user", username, "role", string(in.Role), "by", by.Username)
 	WriteJSON(w, http.StatusOK, bookapi.User{Username: username, Role: in.Role})
 }

@@ -56,13 +56,15 @@ type Handlers struct {
 }
 
 // Router serves the table: each route behind the guard of its rule. A door
-// that is in the table twice has no one rule, and serves nobody.
-func Router(table []Route, guards Guards) *chi.Mux {
+// that is in the table twice has no one rule, and serves nobody. The middleware
+// stands in front of everything, unknown paths included.
+func Router(table []Route, guards Guards, middleware ...func(http.Handler) http.Handler) *chi.Mux {
 	lines := make(map[string]int)
 	for _, route := range table {
 		lines[route.Method+" "+route.Path]++
 	}
 	r := rest.NewRouter()
+	r.Use(middleware...)
 	for _, route := range table {
 		if lines[route.Method+" "+route.Path] > 1 {
 			route.Rule = Nobody

@@ -1,0 +1,69 @@
+package hardening
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+
+	"github.com/go-chi/chi/v5/middleware"
+
+	"example.com/bookapi"
+	token "example.com/bookapi/step2-token"
+)
+
+// Audit writes down who logged in and who did not, and whom the API turned
+// away (ASVS 5.0 16.3.1, 16.3.2). Log has a handler from NewLogHandler: it adds
+// the address and the request's ID, which it takes from the context.
+type Audit struct {
+	Log *slog.Logger
+}
+
+// Login returns an Authenticator that asks next and writes down one line on
+// what came of it. The line names the account, and never holds a password.
+func (a Audit) Login(next token.Authenticator) token.Authenticator {
+	// Exercise 5.7, first half: who logged in, who failed, from where.
+	//
+	// One line for each outcome: success; token.ErrCredentials; a
+	// *ThrottledError (errors.As); any other error, which is ours. Use the
+	// methods of a.Log that take a context (InfoContext, WarnContext,
+	// ErrorContext), or the line says nothing about where. Do not put the name
+	// into the message: as an attribute, it cannot pretend to be a line of its
+	// own. nameForLog, given in log.go, leaves out what cannot be a name: it may
+	// be the password, typed into the wrong field.
+	return func(ctx context.Context, username, password string) (bookapi.User, error) {
+		user, err := next(ctx, username, password)
+		name := slog.String("user", nameForLog(username))
+		switch {
+		case err == nil:
+			a.Log.InfoContext(ctx, "login succeeded", name)
+		case errors.Is(err, token.ErrCredentials):
+			a.Log.WarnContext(ctx, "login failed", name)
+		case errors.As(err, new(*ThrottledError)):
+			a.Log.WarnContext(ctx, "login throttled", name)
+		default:
+			a.Log.ErrorContext(ctx, "login not possible", name, "error", err)
+		}
+		return user, err
+	}
+}
+
+// Requests returns a handler that writes down one line for each request that
+// next answers with 401 or 429: somebody tried a door. (403, where it is known
+// who tried, has had its line since step 4.)
+func (a Audit) Requests(next http.Handler) http.Handler {
+	// Exercise 5.7, second half: who was turned away.
+	//
+	// middleware.NewWrapResponseWriter, from chi/v5/middleware, remembers the
+	// status: w.Status(). Write down method, path and status, with WarnContext:
+	// r.URL.Path and not r.URL, whose query may hold a token that somebody sent
+	// in the wrong place, and no header.
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		answer := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
+		next.ServeHTTP(answer, r)
+		switch status := answer.Status(); status {
+		case http.StatusUnauthorized, http.StatusTooManyRequests:
+			a.Log.WarnContext(r.Context(), "turned away", "method", r.Method, "path", r.URL.Path, "status", status)
+		}
+	})
+}

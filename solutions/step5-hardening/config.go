@@ -1,0 +1,88 @@
+// Package hardening turns the API that works into one that may stand on the
+// internet: keys from the environment that can be changed, logins that can be
+// ended, limits, transport security, and a log that says who did what. Routes
+// and guards are those of the steps before.
+package hardening
+
+import (
+	"errors"
+	"net/netip"
+	"strings"
+)
+
+// Config is what the environment says. Nothing in it has a default that is
+// unsafe on the internet.
+type Config struct {
+	Keys       Secret         // BOOKAPI_KEYS: see ParseKeys
+	Production bool           // BOOKAPI_ENV: "production", or "development", which is what it is if not set
+	Proxies    []netip.Prefix // BOOKAPI_TRUSTED_PROXIES: who may say in X-Forwarded-For whom a request is from
+	Argon2id   bool           // BOOKAPI_PASSWORDS: "argon2id", or "bcrypt", which is what it is if not set
+}
+
+// LoadConfig reads the configuration from the environment. With a single
+// mistake there is none: the error has a line for each variable that is wrong,
+// and repeats no secret (ASVS 5.0 13.3.1).
+func LoadConfig(getenv func(string) string) (Config, error) {
+	// Exercise 5.1: start with all of it right, or not at all.
+	//
+	// Read the four variables of Config. Note each mistake and go on, so that
+	// whoever starts the server hears of all of them at once: errors.Join makes
+	// one error of many; mistake and badKey, given in mistake.go, make each.
+	// BOOKAPI_KEYS must be there. It is a list with commas between the keys, and
+	// each is ID:SECRET or ID:SECRET:END: strings.SplitN takes one apart, and
+	// CheckSecret judges the secret. The words of the other variables are those
+	// at Config: a typing mistake ("prod") must not pass for the unsafe one.
+	// BOOKAPI_TRUSTED_PROXIES is a list as well, for netip.ParsePrefix; one that
+	// takes in everybody (Bits() == 0) trusts mallory.
+	var mistakes []error
+	wrong := func(variable, format string, args ...any) {
+		mistakes = append(mistakes, mistake(variable, format, args...))
+	}
+	var c Config
+
+	c.Keys = Secret(getenv("BOOKAPI_KEYS"))
+	if c.Keys == "" {
+		wrong("BOOKAPI_KEYS", "is missing; \"bookapi keys new\" prints a key")
+	}
+	for i, key := range list(string(c.Keys)) {
+		parts := strings.SplitN(key, ":", 3)
+		if len(parts) < 2 {
+			mistakes = append(mistakes, badKey(i, errors.New("is not ID:SECRET")))
+		} else if _, err := CheckSecret(parts[1]); err != nil {
+			mistakes = append(mistakes, badKey(i, err))
+		}
+	}
+
+	switch env := getenv("BOOKAPI_ENV"); env {
+	case "production":
+		c.Production = true
+	case "", "development":
+	default:
+		wrong("BOOKAPI_ENV", "is %q; it can be \"development\" or \"production\"", env)
+	}
+
+	for _, text := range list(getenv("BOOKAPI_TRUSTED_PROXIES")) {
+		prefix, err := netip.ParsePrefix(text)
+		switch {
+		case err != nil:
+			wrong("BOOKAPI_TRUSTED_PROXIES", "%q is no network; write one like 10.0.0.0/8 or 192.0.2.7/32", text)
+		case prefix.Bits() == 0:
+			wrong("BOOKAPI_TRUSTED_PROXIES", "%q is everybody, and everybody could then say who they are", text)
+		default:
+			c.Proxies = append(c.Proxies, prefix)
+		}
+	}
+
+	switch kdf := getenv("BOOKAPI_PASSWORDS"); kdf {
+	case "argon2id":
+		c.Argon2id = true
+	case "", "bcrypt":
+	default:
+		wrong("BOOKAPI_PASSWORDS", "is %q; it can be \"bcrypt\" or \"argon2id\"", kdf)
+	}
+
+	if err := errors.Join(mistakes...); err != nil {
+		return Config{}, err
+	}
+	return c, nil
+}
