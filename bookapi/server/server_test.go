@@ -68,7 +68,8 @@ func start(t *testing.T, p Program, grace time.Duration, env map[string]string, 
 	in, out := io.Pipe()
 	r := &running{lines: bufio.NewScanner(in), stop: cancel, ended: make(chan error, 1)}
 	go func() {
-		r.ended <- p.run(ctx, args, func(name string) string { return env[name] }, out, grace)
+		proc := process{args: args, getenv: func(name string) string { return env[name] }, stdout: out}
+		r.ended <- p.serveFor(ctx, proc, args, grace)
 		_ = out.Close()
 	}()
 	t.Cleanup(func() {
@@ -94,7 +95,7 @@ func (r *running) end() error {
 
 func (r *running) addr() string { return strings.TrimPrefix(r.url, "http://") }
 
-func database(t *testing.T) string { return filepath.Join(t.TempDir(), "books.db") }
+func newFile(t *testing.T) string { return filepath.Join(t.TempDir(), "books.db") }
 
 func get(t *testing.T, url string) (int, string) {
 	t.Helper()
@@ -107,7 +108,7 @@ func get(t *testing.T, url string) (int, string) {
 }
 
 func TestARestartFindsTheBookAgainOnTheSamePort(t *testing.T) {
-	db := database(t)
+	db := newFile(t)
 	first := start(t, openAPI(), grace, nil, "-addr", "127.0.0.1:0", "-db", db)
 	assert.NotContains(t, first.url, ":0", "the start-up line names the port that was found")
 	res, err := http.Post(first.url+"/books", "application/json", strings.NewReader(`{"title":"Emma","author":"Jane Austen"}`))
@@ -135,7 +136,7 @@ func TestAnAnswerInFlightIsFinished(t *testing.T) {
 			_, _ = fmt.Fprintf(w, "slow but whole: %v, %v", books, err)
 		})
 	}}
-	r := start(t, p, grace, nil, "-addr", "127.0.0.1:0", "-db", database(t))
+	r := start(t, p, grace, nil, "-addr", "127.0.0.1:0", "-db", newFile(t))
 	answer := make(chan string, 1)
 	go func() {
 		res, err := http.Get(r.url)
@@ -158,7 +159,7 @@ func TestAnAnswerInFlightIsFinished(t *testing.T) {
 }
 
 func TestTheWaitForAnswersHasAnEnd(t *testing.T) {
-	r := start(t, openAPI(), time.Millisecond, nil, "-addr", "127.0.0.1:0", "-db", database(t))
+	r := start(t, openAPI(), time.Millisecond, nil, "-addr", "127.0.0.1:0", "-db", newFile(t))
 	res, err := http.Get(r.url + "/never")
 	require.NoError(t, err)
 	defer res.Body.Close()
@@ -168,15 +169,15 @@ func TestTheWaitForAnswersHasAnEnd(t *testing.T) {
 }
 
 func TestWhereItListens(t *testing.T) {
-	free := start(t, openAPI(), grace, nil, "-addr", "localhost:0", "-db", database(t))
+	free := start(t, openAPI(), grace, nil, "-addr", "localhost:0", "-db", newFile(t))
 	require.NoError(t, free.end())
 	_, port, err := net.SplitHostPort(free.addr())
 	require.NoError(t, err)
 
 	env := map[string]string{"PORT": port}
-	byEnv := start(t, openAPI(), grace, env, "-db", database(t))
+	byEnv := start(t, openAPI(), grace, env, "-db", newFile(t))
 	assert.Equal(t, "http://127.0.0.1:"+port, byEnv.url)
-	byFlag := start(t, openAPI(), grace, env, "-db", database(t), "-addr", "127.0.0.1:0")
+	byFlag := start(t, openAPI(), grace, env, "-db", newFile(t), "-addr", "127.0.0.1:0")
 	assert.NotEqual(t, byEnv.url, byFlag.url, "-addr wins over PORT")
 	require.NoError(t, byEnv.end())
 	require.NoError(t, byFlag.end())

@@ -1,0 +1,93 @@
+package server
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"strconv"
+)
+
+const defaultAddr = "127.0.0.1:8080"
+
+// usageError is a mistake on the command line or in the environment.
+type usageError string
+
+func (e usageError) Error() string { return string(e) }
+
+func misuse(format string, args ...any) error {
+	return usageError(fmt.Sprintf(format, args...))
+}
+
+// settings is how to serve, as the command line and the environment say it.
+type settings struct {
+	addr     string
+	database database
+}
+
+// flags returns the flags of serving, which set s.
+func (s *settings) flags() *flag.FlagSet {
+	flags := flag.NewFlagSet("bookapi", flag.ContinueOnError)
+	flags.StringVar(&s.addr, "addr", "", "listen on `host:port`; port 0 is any free one (default "+defaultAddr+", or 127.0.0.1:$PORT)")
+	s.database.flag(flags)
+	return flags
+}
+
+// settingsFrom returns the settings for serving, or a usageError.
+func settingsFrom(args []string, getenv func(string) string) (s settings, err error) {
+	flags := s.flags()
+	rest, err := parse(flags, args)
+	if err == nil && len(rest) > 0 {
+		err = misuse("%q is an argument too many; -h shows the flags", rest[0])
+	}
+	if err == nil {
+		err = s.database.choose(flags, getenv)
+	}
+	if err == nil {
+		err = s.chooseAddr(getenv("PORT"))
+	}
+	return s, err
+}
+
+func (s *settings) chooseAddr(port string) error {
+	switch {
+	case s.addr != "":
+		if _, _, err := net.SplitHostPort(s.addr); err != nil {
+			return misuse("-addr %q is not host:port; write it like %s", s.addr, defaultAddr)
+		}
+	case port != "":
+		if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+			return misuse("PORT=%q is not a port; set it to a number up to 65535, or choose with -addr", port)
+		}
+		s.addr = net.JoinHostPort("127.0.0.1", port)
+	default:
+		s.addr = defaultAddr
+	}
+	return nil
+}
+
+// parse parses flags, which may stand before and behind the other arguments,
+// and returns the latter. Its error is a usageError, or flag.ErrHelp.
+func parse(flags *flag.FlagSet, args []string) (rest []string, err error) {
+	flags.SetOutput(io.Discard) // an error is reported once, by Main
+	for {
+		err := flags.Parse(args)
+		if errors.Is(err, flag.ErrHelp) {
+			return nil, err
+		}
+		if err != nil {
+			return nil, misuse("%s; -h shows the flags", err)
+		}
+		if flags.NArg() == 0 {
+			return rest, nil
+		}
+		rest, args = append(rest, flags.Arg(0)), flags.Args()[1:]
+	}
+}
+
+// isSet reports whether the command line has named the flag.
+func isSet(flags *flag.FlagSet, name string) (set bool) {
+	flags.Visit(func(f *flag.Flag) { set = set || f.Name == name })
+	return set
+}
