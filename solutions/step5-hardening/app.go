@@ -59,8 +59,10 @@ func newHandler(production bool) slog.Handler {
 // Notice says what whoever starts the server wants to know.
 func (a *App) Notice() string {
 	var verify []string
-	for _, key := range a.Keys.Verifying(a.Now())[1:] {
-		verify = append(verify, key.ID)
+	for _, key := range a.Keys.Verifying(a.Now()) {
+		if key.ID != a.Keys[0].ID {
+			verify = append(verify, key.ID)
+		}
 	}
 	notice := a.Transport.String() + "; key " + a.Keys[0].ID + " signs"
 	if len(verify) > 0 {

@@ -22,7 +22,7 @@ type Audit struct {
 // Login returns an Authenticator that asks next and writes down one line on
 // what came of it. The line names the account, and never holds a password.
 func (a Audit) Login(next token.Authenticator) token.Authenticator {
-	// Exercise 5.7, first half: who logged in, who failed, from where.
+	// Exercise 5.7: who logged in, who failed, from where.
 	//
 	// One line for each outcome: success; token.ErrCredentials; a
 	// *ThrottledError (errors.As); any other error, which is ours. Use the
@@ -52,7 +52,7 @@ func (a Audit) Login(next token.Authenticator) token.Authenticator {
 // next answers with 401 or 429: somebody tried a door. (403, where it is known
 // who tried, has had its line since step 4.)
 func (a Audit) Requests(next http.Handler) http.Handler {
-	// Exercise 5.7, second half: who was turned away.
+	// Exercise 5.7: who was turned away.
 	//
 	// middleware.NewWrapResponseWriter, from chi/v5/middleware, remembers the
 	// status: w.Status(). Write down method, path and status, with WarnContext:

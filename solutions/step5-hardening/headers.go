@@ -13,7 +13,7 @@ import (
 // Everything else would send passwords over the network for all to read, and is
 // an error (ASVS 5.0 12.2.1).
 func NewTransport(c Config, tls, loopback bool) (Transport, error) {
-	// Exercise 5.5, first half: refuse to serve in the open.
+	// Exercise 5.5: refuse to serve in the open.
 	//
 	// Production needs tls or c.Proxies. So does, in production or not, an
 	// address that is not on loopback. In the error, say what to do.
@@ -36,7 +36,7 @@ func NewTransport(c Config, tls, loopback bool) (Transport, error) {
 // sent on to https: its password has already been read by others, and a client
 // that is sent on does not notice (ASVS 5.0 4.1.2).
 func (t Transport) Protect(next http.Handler) http.Handler {
-	// Exercise 5.5, second half: headers for every answer.
+	// Exercise 5.5: headers for every answer.
 	//
 	// Set them before anything else can answer. X-Content-Type-Options: nosniff,
 	// so that no JSON is taken for a page; Content-Security-Policy: default-src

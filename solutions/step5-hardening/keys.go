@@ -2,7 +2,6 @@ package hardening
 
 import (
 	"errors"
-	"regexp"
 	"strings"
 	"time"
 
@@ -20,14 +19,12 @@ type Key struct {
 // the old one an end, a token's lifetime or more away (ASVS 5.0 13.3.4).
 type Keys []Key
 
-var keyIDs = regexp.MustCompile(`^[A-Za-z0-9._-]{1,32}$`)
-
 // ParseKeys reads keys in the form of BOOKAPI_KEYS: ID:SECRET or, for a key on
 // its way out, ID:SECRET:END with an end like 2026-12-01T00:00:00Z, and commas
 // between them. Without a mistake there is at least one key, the first has no
 // end, no two have the same ID, and each secret has passed CheckSecret.
 func ParseKeys(text Secret) (Keys, error) {
-	// Exercise 5.2, first half: read the keys, and trust none that is not one.
+	// Exercise 5.2: read the keys, and trust none that is not one.
 	//
 	// list, given in mistake.go, takes the text apart, and strings.SplitN with 3
 	// one key, as in 5.1. keyIDs says what an ID looks like; of two keys with one
@@ -86,7 +83,7 @@ func parseKey(entry string) (key Key, err error) {
 // Verifying returns the keys whose tokens are good now: all that have not
 // ended. A key ends at its Until, and not a moment later.
 func (k Keys) Verifying(now time.Time) []token.Key {
-	// Exercise 5.2, second half: through the grace period, and not after it.
+	// Exercise 5.2: through the grace period, and not after it.
 	//
 	// Return the token.Key of each key that has no end (Until.IsZero) or has not
 	// come to it yet (now.Before).

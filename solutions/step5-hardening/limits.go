@@ -14,7 +14,7 @@ const MaxBody = rest.MaxBody
 // body that says it is longer is answered 413 before anything of it is read; of
 // one that turns out to be longer, next gets an error in its place.
 func LimitBody(next http.Handler) http.Handler {
-	// Exercise 5.6, first half: no request may fill the memory.
+	// Exercise 5.6: no request may fill the memory.
 	//
 	// r.ContentLength is what the client says: if it is more than MaxBody, answer
 	// with rest.WriteProblem. A client need not say anything, or the truth: put
@@ -34,7 +34,7 @@ func LimitBody(next http.Handler) http.Handler {
 // for headers, not for a body, not for a client to take its answer, not for a
 // next request. In net/http none of this has a limit unless one is set.
 func NewServer(handler http.Handler) *http.Server {
-	// Exercise 5.6, second half: no client may hold a connection for ever.
+	// Exercise 5.6: no client may hold a connection for ever.
 	//
 	// Set Handler, ReadHeaderTimeout (5 seconds), ReadTimeout (15 seconds, with
 	// the body), WriteTimeout (30 seconds: hashing may have to wait for its turn),

@@ -8,6 +8,24 @@ import (
 	"strconv"
 )
 
+// Argon2idCost is how hard a hash is to make. Memory is what a thief's graphics
+// cards are short of, and bcrypt uses next to none.
+type Argon2idCost struct {
+	Memory  uint32 // in KiB
+	Passes  uint32
+	Threads uint8
+}
+
+// today returns the cost of new hashes: 19 MiB and two passes, which is what
+// OWASP's Password Storage Cheat Sheet asks for at least.
+func today() Argon2idCost { return Argon2idCost{Memory: 19 << 10, Passes: 2, Threads: 1} }
+
+// In bytes (RFC 9106 §3.1).
+const (
+	saltSize = 16
+	hashSize = 32
+)
+
 // prefixArgon2id is how the text form of a hash begins.
 const prefixArgon2id = "$argon2id$"
 

@@ -27,7 +27,7 @@ type Sessions struct {
 // first refresh token. ErrRefresh if the password has changed since it was
 // compared, or the account is not there any more.
 func (s Sessions) Start(ctx context.Context, user bookapi.User) (string, error) {
-	// Exercise 5.3, first part: hand out a token and keep only its hash.
+	// Exercise 5.3: hand out a token and keep only its hash.
 	//
 	// refreshtoken.go has newID and newRefreshToken, which returns the token and
 	// its hash. Store a bookapi.Session with s.Store.CreateSession, which takes
@@ -56,7 +56,7 @@ func (s Sessions) Start(ctx context.Context, user bookapi.User) (string, error) 
 // two callers is the thief: the whole session ends (RFC 9700 §4.14.2). Of many
 // simultaneous calls with one token, no more than one gets an answer.
 func (s Sessions) Refresh(ctx context.Context, raw string) (bookapi.User, string, error) {
-	// Exercise 5.3, second part: a new token for an old one, once.
+	// Exercise 5.3: a new token for an old one, once.
 	//
 	// s.Store.Session finds the session by the ID that sessionID reads from the
 	// token. If it has expired, or its user (s.Users.User) is not there any more,
@@ -91,7 +91,7 @@ func (s Sessions) Refresh(ctx context.Context, raw string) (bookapi.User, string
 // End ends the session of a refresh token: the logout. A token that is not good,
 // or no longer, is no error: it is as its owner wants it (RFC 7009 §2.2).
 func (s Sessions) End(ctx context.Context, raw string) error {
-	// Exercise 5.3, third part: log out.
+	// Exercise 5.3: log out.
 	//
 	// sessionID and s.Store.EndSession. A session's ID is no secret, but nobody
 	// knows it who has not had one of its tokens.

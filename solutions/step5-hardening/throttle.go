@@ -26,7 +26,7 @@ const (
 // the last address in X-Forwarded-For that is none of them: everything to the
 // left of that is what mallory likes to send.
 func ClientAddress(proxies []netip.Prefix) func(http.Handler) http.Handler {
-	// Exercise 5.4, first part: whom to believe about an address.
+	// Exercise 5.4: whom to believe about an address.
 	//
 	// chi/v5/middleware has it: ClientIPFromRemoteAddr takes the peer, and
 	// ClientIPFromXFF, with the proxies as strings, what they say. With no
@@ -57,7 +57,7 @@ type Throttle struct {
 // Failures are counted in the store, for all replicas, and before next hashes
 // anything: a hundred guesses at the same moment are a hundred guesses.
 func (t Throttle) Login(next token.Authenticator) token.Authenticator {
-	// Exercise 5.4, second part: count first, then hash.
+	// Exercise 5.4: count first, then hash.
 	//
 	// addressKey(ctx) and accountKey(username), given in address.go, name what is
 	// counted. t.Attempts.CountAttempt counts, with the limit, t.Now() and
@@ -103,7 +103,7 @@ type Hashers chan struct{}
 // Do runs hash when there is room. If ctx ends first, it returns the error of
 // ctx, and hash does not run.
 func (h Hashers) Do(ctx context.Context, hash func()) error {
-	// Exercise 5.4, third part: wait for room.
+	// Exercise 5.4: wait for room.
 	//
 	// A channel with a buffer is a counter that blocks when it is full: send a
 	// value before hash runs, receive one after, with defer, so that a panic gives
