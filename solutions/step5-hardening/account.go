@@ -26,7 +26,7 @@ func (a *api) changePassword(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	caller, _ := bookapi.UserFrom(r.Context())
-	user, err := a.authenticate(r.Context(), caller.Username, string(in.Current))
+	user, err := a.audit.Authenticate(r.Context(), caller.Username, string(in.Current))
 	if errors.Is(err, token.ErrCredentials) {
 		rest.WriteProblem(w, http.StatusForbidden, "the current password is another one")
 		return

@@ -74,11 +74,10 @@ func (a *App) Notice() string {
 // api is an App over a store.
 type api struct {
 	*App
-	store        bookapi.Store
-	audit        Audit
-	hashers      Hashers
-	sessions     Sessions
-	authenticate token.Authenticator // counted, bounded, written down
+	store    bookapi.Store
+	audit    Audit // of logins that are counted and bounded
+	hashers  Hashers
+	sessions Sessions
 }
 
 // Handler returns the API over a store. All state is in the store: any number of
@@ -87,7 +86,6 @@ func (a *App) Handler(store bookapi.Store) http.Handler {
 	api := &api{
 		App:      a,
 		store:    store,
-		audit:    Audit{Log: a.Log},
 		hashers:  make(Hashers, max(1, runtime.GOMAXPROCS(0)-1)), // one core is left to those who do not log in
 		sessions: Sessions{Store: store, Users: store, Now: a.Now},
 	}
@@ -95,8 +93,8 @@ func (a *App) Handler(store bookapi.Store) http.Handler {
 	if a.Config.Argon2id {
 		passwords = Argon2idPasswords(store)
 	}
-	throttle := Throttle{Attempts: store, Now: a.Now}
-	api.authenticate = api.audit.Login(throttle.Login(api.bounded(passwords)))
+	throttle := Throttle{Next: api.bounded(passwords), Attempts: store, Now: a.Now}
+	api.audit = Audit{Log: a.Log, Next: throttle.Authenticate}
 	return api.router()
 }
 

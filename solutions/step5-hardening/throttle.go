@@ -45,54 +45,53 @@ func ClientAddress(proxies []netip.Prefix) func(http.Handler) http.Handler {
 
 // Throttle lets nobody try passwords for long.
 type Throttle struct {
+	Next     token.Authenticator // who is asked, if there have not been too many
 	Attempts bookapi.AttemptStore
 	Now      func() time.Time
 }
 
-// Login returns an Authenticator that asks next only if there have not been
-// PerAddress failures from the caller's address, or PerAccount failures at the
-// account, in the current Window. Otherwise it returns a *ThrottledError, for the
-// right password too: an answer would tell mallory that it was the right one.
+// Authenticate is an Authenticator: it asks t.Next, but only if there have not
+// been PerAddress failures from the caller's address, or PerAccount failures at
+// the account, in the current Window. Otherwise it returns a *ThrottledError, for
+// the right password too: an answer would tell mallory that it was the right one.
 //
-// Failures are counted in the store, for all replicas, and before next hashes
+// Failures are counted in the store, for all replicas, and before t.Next hashes
 // anything: a hundred guesses at the same moment are a hundred guesses.
-func (t Throttle) Login(next token.Authenticator) token.Authenticator {
+func (t Throttle) Authenticate(ctx context.Context, username, password string) (bookapi.User, error) {
 	// Exercise 5.4: count first, then hash.
 	//
 	// addressKey(ctx) and accountKey(username), given in address.go, name what is
 	// counted. t.Attempts.CountAttempt counts, with the limit, t.Now() and
 	// Window: if it returns a time that is not zero, return a *ThrottledError
-	// with it, and do not ask next. Count the address first: an address that may
-	// not try must not lock an account either. Then ask next. A login that
+	// with it, and do not ask t.Next. Count the address first: an address that
+	// may not try must not lock an account either. Then ask t.Next. A login that
 	// succeeds was no attempt: t.Attempts.ForgiveAttempt takes it back, from both.
-	return func(ctx context.Context, username, password string) (bookapi.User, error) {
-		limits := []struct {
-			key   string
-			limit int
-		}{
-			{addressKey(ctx), PerAddress},
-			{accountKey(username), PerAccount},
-		}
-		for _, l := range limits {
-			until, err := t.Attempts.CountAttempt(ctx, l.key, l.limit, t.Now(), Window)
-			if err != nil {
-				return bookapi.User{}, err
-			}
-			if !until.IsZero() {
-				return bookapi.User{}, &ThrottledError{Until: until}
-			}
-		}
-		user, err := next(ctx, username, password)
+	limits := []struct {
+		key  string
+		most int
+	}{
+		{addressKey(ctx), PerAddress},
+		{accountKey(username), PerAccount},
+	}
+	for _, limit := range limits {
+		until, err := t.Attempts.CountAttempt(ctx, limit.key, limit.most, t.Now(), Window)
 		if err != nil {
 			return bookapi.User{}, err
 		}
-		for _, l := range limits {
-			if err := t.Attempts.ForgiveAttempt(ctx, l.key); err != nil {
-				return bookapi.User{}, err
-			}
+		if !until.IsZero() {
+			return bookapi.User{}, &ThrottledError{Until: until}
 		}
-		return user, nil
 	}
+	user, err := t.Next(ctx, username, password)
+	if err != nil {
+		return bookapi.User{}, err
+	}
+	for _, limit := range limits {
+		if err := t.Attempts.ForgiveAttempt(ctx, limit.key); err != nil {
+			return bookapi.User{}, err
+		}
+	}
+	return user, nil
 }
 
 // Hashers bounds how many passwords are hashed at once: as many as it has room

@@ -66,7 +66,7 @@ type session struct {
 // hash at the same moment, perhaps the password is another one by now.
 func (a *api) startSession(ctx context.Context, username, password string) (s session, err error) {
 	for range 2 {
-		if s.user, err = a.authenticate(ctx, username, password); err != nil {
+		if s.user, err = a.audit.Authenticate(ctx, username, password); err != nil {
 			return session{}, err
 		}
 		if s.refresh, err = a.sessions.Start(ctx, s.user); !errors.Is(err, ErrRefresh) {
