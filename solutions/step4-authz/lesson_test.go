@@ -1,6 +1,7 @@
 package authz_test
 
 import (
+	"cmp"
 	"log"
 	"log/slog"
 	"net/http"
@@ -39,6 +40,9 @@ var (
 
 // stranger is a caller without a token.
 const stranger = ""
+
+// who names a caller in a sentence.
+func who(caller string) string { return cmp.Or(caller, "a stranger") }
 
 // hashOf stands where a user's password hash would. Nobody logs in here with a
 // password, so it need not be of one.

@@ -2,6 +2,8 @@ package authz
 
 import (
 	"net/http"
+	"regexp"
+	"strings"
 
 	"github.com/go-chi/chi/v5"
 
@@ -61,15 +63,23 @@ type Handlers struct {
 func Router(table []Route, guards Guards, middleware ...func(http.Handler) http.Handler) *chi.Mux {
 	lines := make(map[string]int)
 	for _, route := range table {
-		lines[route.Method+" "+route.Path]++
+		lines[route.door()]++
 	}
 	r := rest.NewRouter()
 	r.Use(middleware...)
 	for _, route := range table {
-		if lines[route.Method+" "+route.Path] > 1 {
+		if lines[route.door()] > 1 {
 			route.Rule = Nobody
 		}
 		r.Method(route.Method, route.Path, guards.Enforce(route.Rule, route.Handler))
 	}
 	return r
+}
+
+var parameter = regexp.MustCompile(`\{[^/]*\}`)
+
+// door is what chi tells apart. It knows neither the letter case of a method
+// nor the name of a parameter: of two such lines the last one would win.
+func (r Route) door() string {
+	return strings.ToUpper(r.Method) + " " + parameter.ReplaceAllString(r.Path, "{}")
 }
