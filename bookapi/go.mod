@@ -5,6 +5,7 @@ go 1.26.0
 require (
 	github.com/go-chi/chi/v5 v5.5.0
 	github.com/stretchr/testify v1.12.1
+	github.com/swaggest/swgui v1.8.8
 	golang.org/x/term v0.47.0
 	modernc.org/sqlite v1.61.1
 )
