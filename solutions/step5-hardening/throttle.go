@@ -2,6 +2,7 @@ package hardening
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/netip"
 	"time"
@@ -64,8 +65,9 @@ func (t Throttle) Authenticate(ctx context.Context, username, password string) (
 	// counted. t.Attempts.CountAttempt counts, with the limit, t.Now() and
 	// Window: if it returns a time that is not zero, return a *ThrottledError
 	// with it, and do not ask t.Next. Count the address first: an address that
-	// may not try must not lock an account either. Then ask t.Next. A login that
-	// succeeds was no attempt: t.Attempts.ForgiveAttempt takes it back, from both.
+	// may not try must not lock an account either. Then ask t.Next. Only
+	// token.ErrCredentials is a failure of the caller's: anything else, a login
+	// that succeeds above all, t.Attempts.ForgiveAttempt takes back, from both.
 	limits := []struct {
 		key  string
 		most int
@@ -83,7 +85,7 @@ func (t Throttle) Authenticate(ctx context.Context, username, password string) (
 		}
 	}
 	user, err := t.Next(ctx, username, password)
-	if err != nil {
+	if errors.Is(err, token.ErrCredentials) {
 		return bookapi.User{}, err
 	}
 	for _, limit := range limits {
@@ -91,7 +93,7 @@ func (t Throttle) Authenticate(ctx context.Context, username, password string) (
 			return bookapi.User{}, err
 		}
 	}
-	return user, nil
+	return user, err
 }
 
 // Hashers bounds how many passwords are hashed at once: as many as it has room
