@@ -20,9 +20,15 @@ type command struct {
 func (p Program) commands() (all []command) {
 	if p.AddAdmin != nil {
 		all = append(all,
-			command{"admin add", "NAME", "make the account of an administrator; the password is asked for", p.adminAdd},
-			command{"admin promote", "NAME", "make an administrator of somebody who has an account", adminPromote},
+			command{"admin add", "NAME [-db FILE]", "make the account of an administrator; the password is asked for", p.adminAdd},
+			command{"admin promote", "NAME [-db FILE]", "make an administrator of somebody who has an account", adminPromote},
 		)
+	}
+	if p.NewKey != nil {
+		all = append(all, command{"keys new", "", "print a fresh key for BOOKAPI_KEYS", p.keysNew})
+	}
+	if p.Configure != nil {
+		all = append(all, command{"cert", "[-dir DIR]", "make cert.pem and key.pem, to serve https on this machine", cert})
 	}
 	return all
 }

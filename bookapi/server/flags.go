@@ -24,6 +24,9 @@ func misuse(format string, args ...any) error {
 type settings struct {
 	addr     string
 	database database
+	certFile string
+	keyFile  string
+	metrics  string
 }
 
 // flags returns the flags of serving, which set s.
@@ -31,6 +34,9 @@ func (s *settings) flags() *flag.FlagSet {
 	flags := flag.NewFlagSet("bookapi", flag.ContinueOnError)
 	flags.StringVar(&s.addr, "addr", "", "listen on `host:port`; port 0 is any free one (default "+defaultAddr+", or 127.0.0.1:$PORT)")
 	s.database.flag(flags)
+	flags.StringVar(&s.certFile, "tls-cert", "", "serve https with the certificate in this PEM `file`, and those that vouch for it")
+	flags.StringVar(&s.keyFile, "tls-key", "", "and with its private key in this PEM `file`; both are read again when they change")
+	flags.StringVar(&s.metrics, "metrics", "", "show metrics for Prometheus on http://`host:port`/metrics, which must be loopback or one private address")
 	return flags
 }
 
@@ -46,6 +52,9 @@ func settingsFrom(args []string, getenv func(string) string) (s settings, err er
 	}
 	if err == nil {
 		err = s.chooseAddr(getenv("PORT"))
+	}
+	if err == nil && (s.certFile == "") != (s.keyFile == "") {
+		err = misuse("-tls-cert and -tls-key go together: the certificate is of no use without its private key")
 	}
 	return s, err
 }

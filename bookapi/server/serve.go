@@ -4,96 +4,112 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
-	"net/http"
-	"strconv"
-	"syscall"
-	"time"
+	"strings"
 
 	"example.com/bookapi/sqlstore"
 )
 
-// grace is how long answers in flight may take after a signal.
-const grace = 10 * time.Second
-
-// serve answers requests until ctx ends, finishes the answers in flight and
-// closes the database.
-func (p Program) serve(ctx context.Context, proc process, args []string) (err error) {
-	return p.serveFor(ctx, proc, args, grace)
+// serve serves until ctx ends, finishes the answers in flight and closes the
+// database.
+func (p Program) serve(ctx context.Context, proc process, args []string) error {
+	return p.serveWith(ctx, proc, args, usualPatience)
 }
 
-func (p Program) serveFor(ctx context.Context, proc process, args []string, grace time.Duration) (err error) {
+func (p Program) serveWith(ctx context.Context, proc process, args []string, patience patience) error {
 	s, err := settingsFrom(args, proc.getenv)
 	if err != nil {
 		return err
 	}
-	// The port comes first: a second start by mistake ends here, and leaves no
-	// database behind.
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", s.addr)
+	addr, err := net.ResolveTCPAddr("tcp", s.addr)
 	if err != nil {
-		return listenError(s.addr, err)
+		return listenError("-addr", s.addr, err)
 	}
-	defer func() { _ = listener.Close() }() // serve has closed it, unless there is no database
+	pair, err := s.pair()
+	if err != nil {
+		return err
+	}
+	service, err := p.service(Start{Getenv: proc.getenv, TLS: pair != nil, Loopback: addr.IP.IsLoopback()})
+	if err != nil {
+		return cannotStart(err)
+	}
+	if service.Logger != nil {
+		slog.SetDefault(service.Logger) // what the packages below log belongs there too
+	}
+
+	// The ports come before the database: a second start by mistake ends here,
+	// and leaves no file behind.
+	listener, err := listen(ctx, "-addr", addr.String())
+	if err != nil {
+		return err
+	}
+	defer listener.Close()
+	var m *metrics
+	if s.metrics != "" {
+		if m, err = listenForMetrics(ctx, s.metrics); err != nil {
+			return err
+		}
+		defer m.close()
+	}
+
 	return s.database.use(ctx, func(store *sqlstore.Store) error {
-		p.greet(proc.stdout, listener.Addr().(*net.TCPAddr), s.database.name)
-		return serve(ctx, listener, p.Handler(store), proc.stdout, grace)
+		handler := service.Handler(store)
+		if m != nil {
+			handler = m.count(handler)
+		}
+		hello := greeting{api: p.API, addr: listener.Addr(), tls: pair != nil, database: s.database.name, notice: service.Notice}
+		hello.inTheOpen = p.Configure == nil && !hello.tls && !addr.IP.IsLoopback()
+		hello.say(proc)
+		if m != nil {
+			m.serve(proc)
+		}
+		return newServer(service, handler, pair).serve(ctx, listener, proc, patience)
 	})
 }
 
-// greet says where the API is and what to know about it.
-func (p Program) greet(out io.Writer, addr *net.TCPAddr, db string) {
-	host := addr.String()
-	if addr.IP.IsUnspecified() {
-		host = net.JoinHostPort("localhost", strconv.Itoa(addr.Port))
+// service decides how to serve.
+func (p Program) service(start Start) (Service, error) {
+	if p.Configure == nil {
+		return Service{Notice: p.Notice, Handler: p.Handler}, nil
 	}
-	_, _ = fmt.Fprintf(out, "bookapi: serving %s on http://%s (database %s, Ctrl-C stops it)\n", p.API, host, db)
-	if p.Notice != "" {
-		_, _ = fmt.Fprintln(out, "bookapi:", p.Notice)
-	}
-	if !addr.IP.IsLoopback() {
-		_, _ = fmt.Fprintln(out, "bookapi: others on your network can reach it, and what they send is not encrypted; without -addr only this machine can")
-	}
+	return p.Configure(start)
 }
 
-// serve answers requests until ctx ends, and then finishes those it has begun.
-func serve(ctx context.Context, listener net.Listener, handler http.Handler, out io.Writer, grace time.Duration) error {
-	srv := &http.Server{
-		Handler:           handler,
-		ReadHeaderTimeout: 5 * time.Second, // a client that sends slowly holds a connection no longer
-		ReadTimeout:       15 * time.Second,
-		WriteTimeout:      30 * time.Second,
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    32 << 10,
-		ErrorLog:          slog.NewLogLogger(slog.Default().Handler(), slog.LevelWarn),
+// cannotStart makes a readable list of a list of mistakes.
+func cannotStart(err error) error {
+	list, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // a list further down is somebody's detail
+	if !ok || len(list.Unwrap()) == 1 {
+		return err
 	}
-	failed := make(chan error, 1)
-	go func() { failed <- srv.Serve(listener) }()
-	select {
-	case err := <-failed:
-		return fmt.Errorf("cannot go on serving: %w; start again", err)
-	case <-ctx.Done():
+	var text strings.Builder
+	fmt.Fprint(&text, "cannot start, for these reasons:")
+	for _, mistake := range list.Unwrap() {
+		fmt.Fprintf(&text, "\n  %s", mistake)
 	}
-
-	_, _ = fmt.Fprintf(out, "bookapi: stopping; answers in flight have %s (Ctrl-C again does not wait)\n", grace)
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
-	defer cancel()
-	if err := srv.Shutdown(ctx); err != nil {
-		_ = srv.Close()
-		return fmt.Errorf("stopped, but answers that took longer than %s were cut off", grace)
-	}
-	return nil
+	return errors.New(text.String())
 }
 
-// listenError says why nobody can listen on addr, and what to do about it.
-func listenError(addr string, err error) error {
-	const inUseOnWindows = syscall.Errno(10048) // WSAEADDRINUSE
-	if errors.Is(err, syscall.EADDRINUSE) || errors.Is(err, inUseOnWindows) {
-		return fmt.Errorf("%s is in use; stop the program that listens there, or choose a free port with -addr 127.0.0.1:0", addr)
+// greeting is what the program says when it starts.
+type greeting struct {
+	api       string
+	addr      net.Addr
+	tls       bool
+	database  string
+	notice    string
+	inTheOpen bool // others can reach it, and read what is sent to it
+}
+
+func (g greeting) say(proc process) {
+	scheme := "http"
+	if g.tls {
+		scheme = "https"
 	}
-	if op := new(net.OpError); errors.As(err, &op) {
-		err = op.Err
+	proc.say("serving %s on %s (database %s, Ctrl-C stops it)", g.api, urlOf(scheme, g.addr), g.database)
+	if g.notice != "" {
+		proc.say("%s", g.notice)
 	}
-	return fmt.Errorf("cannot listen on %s: %w; choose another address with -addr", addr, err)
+	if g.inTheOpen {
+		proc.say("others on your network can reach it, and what they send is not encrypted; without -addr only this machine can")
+	}
 }

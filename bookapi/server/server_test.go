@@ -62,14 +62,14 @@ type running struct {
 }
 
 // start runs p in a new directory and waits for its start-up line.
-func start(t *testing.T, p Program, grace time.Duration, env map[string]string, args ...string) *running {
+func start(t *testing.T, p Program, patience patience, env map[string]string, args ...string) *running {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	in, out := io.Pipe()
 	r := &running{lines: bufio.NewScanner(in), stop: cancel, ended: make(chan error, 1)}
 	go func() {
 		proc := process{args: args, getenv: func(name string) string { return env[name] }, stdout: out}
-		r.ended <- p.serveFor(ctx, proc, args, grace)
+		r.ended <- p.serveWith(ctx, proc, args, patience)
 		_ = out.Close()
 	}()
 	t.Cleanup(func() {
@@ -109,7 +109,7 @@ func get(t *testing.T, url string) (int, string) {
 
 func TestARestartFindsTheBookAgainOnTheSamePort(t *testing.T) {
 	db := newFile(t)
-	first := start(t, openAPI(), grace, nil, "-addr", "127.0.0.1:0", "-db", db)
+	first := start(t, openAPI(), usualPatience, nil, "-addr", "127.0.0.1:0", "-db", db)
 	assert.NotContains(t, first.url, ":0", "the start-up line names the port that was found")
 	res, err := http.Post(first.url+"/books", "application/json", strings.NewReader(`{"title":"Emma","author":"Jane Austen"}`))
 	require.NoError(t, err)
@@ -118,7 +118,7 @@ func TestARestartFindsTheBookAgainOnTheSamePort(t *testing.T) {
 	require.NoError(t, first.end())
 	assert.NoFileExists(t, db+"-wal", "the database was closed")
 
-	second := start(t, openAPI(), grace, nil, "-addr", first.addr(), "-db", db)
+	second := start(t, openAPI(), usualPatience, nil, "-addr", first.addr(), "-db", db)
 	assert.Equal(t, first.url, second.url)
 	status, body := get(t, second.url+res.Header.Get("Location"))
 	assert.Equal(t, http.StatusOK, status)
@@ -136,7 +136,7 @@ func TestAnAnswerInFlightIsFinished(t *testing.T) {
 			_, _ = fmt.Fprintf(w, "slow but whole: %v, %v", books, err)
 		})
 	}}
-	r := start(t, p, grace, nil, "-addr", "127.0.0.1:0", "-db", newFile(t))
+	r := start(t, p, usualPatience, nil, "-addr", "127.0.0.1:0", "-db", newFile(t))
 	answer := make(chan string, 1)
 	go func() {
 		res, err := http.Get(r.url)
@@ -159,7 +159,7 @@ func TestAnAnswerInFlightIsFinished(t *testing.T) {
 }
 
 func TestTheWaitForAnswersHasAnEnd(t *testing.T) {
-	r := start(t, openAPI(), time.Millisecond, nil, "-addr", "127.0.0.1:0", "-db", newFile(t))
+	r := start(t, openAPI(), patience{grace: time.Millisecond}, nil, "-addr", "127.0.0.1:0", "-db", newFile(t))
 	res, err := http.Get(r.url + "/never")
 	require.NoError(t, err)
 	defer res.Body.Close()
@@ -169,23 +169,22 @@ func TestTheWaitForAnswersHasAnEnd(t *testing.T) {
 }
 
 func TestWhereItListens(t *testing.T) {
-	free := start(t, openAPI(), grace, nil, "-addr", "localhost:0", "-db", newFile(t))
+	free := start(t, openAPI(), usualPatience, nil, "-addr", "localhost:0", "-db", newFile(t))
 	require.NoError(t, free.end())
 	_, port, err := net.SplitHostPort(free.addr())
 	require.NoError(t, err)
 
 	env := map[string]string{"PORT": port}
-	byEnv := start(t, openAPI(), grace, env, "-db", newFile(t))
+	byEnv := start(t, openAPI(), usualPatience, env, "-db", newFile(t))
 	assert.Equal(t, "http://127.0.0.1:"+port, byEnv.url)
-	byFlag := start(t, openAPI(), grace, env, "-db", newFile(t), "-addr", "127.0.0.1:0")
+	byFlag := start(t, openAPI(), usualPatience, env, "-db", newFile(t), "-addr", "127.0.0.1:0")
 	assert.NotEqual(t, byEnv.url, byFlag.url, "-addr wins over PORT")
 	require.NoError(t, byEnv.end())
 	require.NoError(t, byFlag.end())
 }
 
-// What greet says of other addresses is tested without listening on them.
+// What the greeting says of other addresses is tested without listening on them.
 func TestTheStartUpSaysWhoCanReachIt(t *testing.T) {
-	p := Program{API: "the Book API", Notice: "tokens end with this program"}
 	for ip, want := range map[string]string{
 		"127.0.0.1": "bookapi: serving the Book API on http://127.0.0.1:8080 (database b.db, Ctrl-C stops it)\nbookapi: tokens end with this program\n",
 		"::1":       "bookapi: serving the Book API on http://[::1]:8080 (database b.db, Ctrl-C stops it)\nbookapi: tokens end with this program\n",
@@ -195,7 +194,8 @@ func TestTheStartUpSaysWhoCanReachIt(t *testing.T) {
 	} {
 		var out strings.Builder
 		addr := &net.TCPAddr{IP: net.ParseIP(ip), Port: 8080}
-		p.greet(&out, addr, "b.db")
+		hello := greeting{api: "the Book API", addr: addr, database: "b.db", notice: "tokens end with this program", inTheOpen: !addr.IP.IsLoopback()}
+		hello.say(process{stdout: &out})
 		assert.Contains(t, out.String(), want)
 		assert.Equal(t, !addr.IP.IsLoopback(), strings.Contains(out.String(), "not encrypted"), ip)
 	}
@@ -314,7 +314,7 @@ func TestASecondSignalDoesNotWait(t *testing.T) {
 		select {
 		case err := <-waited:
 			assert.Error(t, err, "it ended by itself")
-			assert.Less(t, time.Since(begin), grace/2)
+			assert.Less(t, time.Since(begin), usualPatience.grace/2)
 			return
 		case <-again.C:
 			_ = cmd.Process.Signal(os.Interrupt)

@@ -1,0 +1,74 @@
+package server
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"fmt"
+	"log"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+)
+
+// httpServer is an http.Server that can end in order.
+type httpServer struct {
+	*http.Server
+	tls    bool
+	ending *ending
+}
+
+func newServer(service Service, handler http.Handler, pair *pair) httpServer {
+	logger := cmp.Or(service.Logger, slog.Default())
+	srv := &http.Server{Handler: handler}
+	if service.Server != nil {
+		srv = service.Server(handler)
+	} else {
+		limit(srv)
+	}
+	srv.ErrorLog = log.New(&errorLog{logger: logger, now: time.Now}, "", 0)
+	if pair != nil {
+		srv.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: pair.certificate} // ASVS 5.0 12.1.1
+	}
+	return httpServer{srv, pair != nil, endingOf(srv)}
+}
+
+// limit lets no client hold a connection for ever.
+func limit(srv *http.Server) {
+	srv.ReadHeaderTimeout = 5 * time.Second
+	srv.ReadTimeout = 15 * time.Second
+	srv.WriteTimeout = 30 * time.Second
+	srv.IdleTimeout = 2 * time.Minute
+	srv.MaxHeaderBytes = 32 << 10
+}
+
+// serve answers requests until ctx ends, and then finishes what has begun.
+func (s httpServer) serve(ctx context.Context, listener *net.TCPListener, proc process, patience patience) error {
+	door := &door{TCPListener: listener}
+	served := make(chan error, 1)
+	go func() {
+		if s.tls {
+			served <- s.ServeTLS(door, "", "")
+		} else {
+			served <- s.Serve(door)
+		}
+	}()
+	select {
+	case err := <-served:
+		return fmt.Errorf("cannot go on serving: %w; start again", err)
+	case <-ctx.Done():
+	}
+
+	proc.say("stopping; answers in flight have %s (Ctrl-C again does not wait)", patience.grace)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience.grace)
+	defer cancel()
+	s.ending.wait(ctx, patience.drain)
+	door.shut()
+	<-served
+	if err := s.Shutdown(ctx); err != nil {
+		_ = s.Close()
+		return fmt.Errorf("stopped, but answers that took longer than %s were cut off", patience.grace)
+	}
+	return nil
+}
