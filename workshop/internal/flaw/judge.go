@@ -1,0 +1,314 @@
+package flaw
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"example.com/bookapi/workshop/internal/course"
+	"example.com/bookapi/workshop/internal/gotest"
+	"example.com/bookapi/workshop/internal/overlay"
+)
+
+// Verdict is what the tests made of a patch.
+type Verdict struct {
+	Patch *Patch
+	OK    bool // the flaw is caught, or the alternative is accepted
+	// Test is the one that decided: it caught the flaw, or rejects the
+	// alternative. It is zero if there is none.
+	Test    Test
+	Failure gotest.Test // what Test said
+	Why     string      // the patch is not OK: a sentence
+	Took    time.Duration
+}
+
+// Judge runs the lessons' tests over patched solutions.
+type Judge struct {
+	solved *course.Course                      // the course, with the solutions as the code under test
+	took   map[string]map[string]time.Duration // by step: how long each test takes
+}
+
+// NewJudge makes a judge for the patches. To begin with, it runs the tests that
+// will judge them over the solutions as they are: a test that is red already
+// proves nothing. That also builds what all patches share.
+func NewJudge(ctx context.Context, c *course.Course, patches []*Patch) (*Judge, error) {
+	solved := *c
+	solved.Root = filepath.Join(c.Root, "solutions")
+	solved.Steps = slices.Clone(c.Steps)
+	for i := range solved.Steps {
+		solved.Steps[i].Dir = solved.Steps[i].Name
+	}
+	j := &Judge{solved: &solved, took: make(map[string]map[string]time.Duration)}
+	needed := make(map[string]bool)
+	for _, p := range patches {
+		if err := j.known(p); err != nil {
+			return nil, err
+		}
+		for _, step := range j.judging(p) {
+			needed[step.Name] = true
+		}
+	}
+	return j, j.baseline(ctx, needed)
+}
+
+// known refuses a patch for what the course does not have.
+func (j *Judge) known(p *Patch) error {
+	for _, name := range []string{p.Step, p.CaughtBy.Step} {
+		step, ok := j.step(name)
+		switch {
+		case !ok:
+			return fmt.Errorf("%s: the course has no step %s", p.File, name)
+		case p.CaughtBy.Name != "" && name == p.CaughtBy.Step && !slices.Contains(j.solved.TestNames(step), p.CaughtBy.Top()):
+			return fmt.Errorf("%s: Caught-by: %s has no test %s", p.File, name, p.CaughtBy.Top())
+		case p.Exercise != "" && name == p.Step && !slices.ContainsFunc(step.Exercises, func(e course.Exercise) bool { return e.ID == p.Exercise }):
+			return fmt.Errorf("%s: %s has no exercise %s", p.File, name, p.Exercise)
+		}
+	}
+	for _, file := range p.Paths() {
+		if _, ok := j.step(strings.Split(file, "/")[0]); !ok {
+			return fmt.Errorf("%s: %s is not a file of a step", p.File, file)
+		}
+	}
+	return nil
+}
+
+func (j *Judge) step(name string) (course.Step, bool) {
+	i := slices.IndexFunc(j.solved.Steps, func(s course.Step) bool { return s.Name == name })
+	if i < 0 {
+		return course.Step{}, false
+	}
+	return j.solved.Steps[i], true
+}
+
+// judging returns the steps whose tests judge a patch: for a flaw its own and
+// the one that catches it, for an alternative its own and all that build on it.
+func (j *Judge) judging(p *Patch) []course.Step {
+	var steps []course.Step
+	for _, s := range j.solved.Steps {
+		if s.Name == p.Step || !p.Alternative && s.Name == p.CaughtBy.Step || p.Alternative && s.Number > stepNumber(p.Step) {
+			steps = append(steps, s)
+		}
+	}
+	return steps
+}
+
+// baseline runs the tests of the steps over the untouched solutions.
+func (j *Judge) baseline(ctx context.Context, needed map[string]bool) error {
+	byImport := make(map[string]string)
+	args := []string{fmt.Sprintf("-timeout=%s", gotest.Timeout), "-vet=all"}
+	for _, s := range j.solved.Steps {
+		if needed[s.Name] {
+			byImport[s.ImportPath] = s.Name
+			j.took[s.Name] = make(map[string]time.Duration)
+			args = append(args, "./"+s.Dir)
+		}
+	}
+	if len(byImport) == 0 {
+		return nil
+	}
+	green := make(map[string]bool)
+	said, err := gotest.Stream(ctx, j.solved.Root, args, func(e gotest.Event) {
+		step, ok := byImport[e.Package]
+		switch {
+		case !ok || e.Action != gotest.Pass:
+		case e.Test == "":
+			green[step] = true
+		case !strings.Contains(e.Test, "/"):
+			j.took[step][e.Test] = time.Duration(e.Elapsed * float64(time.Second))
+		}
+	})
+	if err != nil {
+		return err
+	}
+	for _, name := range slices.Sorted(maps.Values(byImport)) {
+		if !green[name] {
+			return fmt.Errorf("the solution of %s is not green as it is, so its tests cannot judge a change. Look at it with: go test -C solutions ./%s\n%s", name, name, said)
+		}
+	}
+	return nil
+}
+
+// All judges patches, as many side by side as there are processors, and tells
+// each of its verdicts as it comes, one after the other. The result is in the
+// order of patches.
+func (j *Judge) All(ctx context.Context, patches []*Patch, tell func(Verdict)) ([]Verdict, error) {
+	verdicts := make([]Verdict, len(patches))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	var telling sync.Mutex
+	for _, i := range longestFirst(patches) {
+		group.Go(func() error {
+			v, err := j.Judge(ctx, patches[i])
+			if err != nil {
+				return err
+			}
+			verdicts[i] = v
+			telling.Lock()
+			defer telling.Unlock()
+			tell(v)
+			return nil
+		})
+	}
+	return verdicts, group.Wait()
+}
+
+// longestFirst returns the indexes of patches so that no long run is left for
+// the end: alternatives of early steps run the tests of many.
+func longestFirst(patches []*Patch) []int {
+	var order []int
+	for i := range patches {
+		order = append(order, i)
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(length(patches[a]), length(patches[b])) })
+	return order
+}
+
+func length(p *Patch) int {
+	if p.Alternative {
+		return stepNumber(p.Step)
+	}
+	return 1000
+}
+
+// Judge judges one patch. An error means that there is no verdict: ctx ended,
+// or the go command refused to work.
+func (j *Judge) Judge(ctx context.Context, p *Patch) (Verdict, error) {
+	start := time.Now()
+	v, err := j.judge(ctx, p)
+	v.Patch, v.Took = p, time.Since(start)
+	return v, err
+}
+
+func (j *Judge) judge(ctx context.Context, p *Patch) (Verdict, error) {
+	files, err := p.Apply(j.solved.Root)
+	if err != nil {
+		return Verdict{Why: err.Error()}, nil
+	}
+	dir, err := os.MkdirTemp("", "flaw")
+	if err != nil {
+		return Verdict{}, err
+	}
+	defer func() { _ = os.RemoveAll(dir) }() // the system clears up what is left
+	list, err := overlay.Write(dir, files)
+	if err != nil {
+		return Verdict{}, err
+	}
+
+	if p.Alternative {
+		report, err := j.run(ctx, p, list)
+		if err != nil {
+			return Verdict{}, err
+		}
+		return accepted(report), nil
+	}
+	if p.CaughtBy.Name != "" {
+		report, err := j.run(ctx, p, list, "-run="+j.fewest(p))
+		if err != nil {
+			return Verdict{}, err
+		}
+		if v := caught(p, report); v.OK || len(report.Build) > 0 {
+			return v, nil
+		}
+		// The slow tests may have seen what the quick ones have not.
+	}
+	report, err := j.run(ctx, p, list)
+	if err != nil {
+		return Verdict{}, err
+	}
+	return caught(p, report), nil
+}
+
+// run runs tests of the steps that judge p, with the overlay of a list. Other
+// packages that p changes are built and vetted.
+func (j *Judge) run(ctx context.Context, p *Patch, list string, flags ...string) (*gotest.Report, error) {
+	selection := course.Selection{Steps: j.judging(p)}
+	for _, file := range p.Paths() {
+		dir := path.Dir(file)
+		if path.Ext(file) != ".go" || slices.ContainsFunc(selection.Steps, func(s course.Step) bool { return s.Dir == dir }) {
+			continue
+		}
+		name, below, _ := strings.Cut(dir, "/")
+		step, _ := j.step(name) // known has seen to it
+		selection.Steps = append(selection.Steps, course.Step{
+			Name: dir, Number: step.Number, Dir: dir, ImportPath: path.Join(step.ImportPath, below),
+		})
+	}
+	flags = append(flags, "-vet=all", "-overlay="+list)
+	report, err := gotest.Runner{Flags: flags}.Run(ctx, j.solved, selection)
+	if err != nil {
+		return nil, err
+	}
+	return report, j.nameOriginals(report.Build, list)
+}
+
+// nameOriginals puts the names of the solutions' files into what the compiler
+// says: it names the copies that the overlay has put in their place.
+func (j *Judge) nameOriginals(build []gotest.BuildError, list string) error {
+	if len(build) == 0 {
+		return nil
+	}
+	text, err := os.ReadFile(list)
+	if err != nil {
+		return err
+	}
+	var overlay struct{ Replace map[string]string } // see "go help build"
+	if err := json.Unmarshal(text, &overlay); err != nil {
+		return err
+	}
+	for original, copied := range overlay.Replace {
+		name, err := filepath.Rel(j.solved.Root, original)
+		if err != nil {
+			return err
+		}
+		for i := range build {
+			if build[i].File == filepath.ToSlash(copied) {
+				build[i].File = filepath.ToSlash(name)
+			}
+		}
+	}
+	return nil
+}
+
+// quick is how long a test may take that runs along to see that the honest
+// caller gets in: as long as there are such, the slow ones need not run.
+const quick = 100 * time.Millisecond
+
+// fewest is the pattern for the tests that a flaw needs: the one that catches
+// it, and of its step the quick ones, or the quickest, of each exercise.
+func (j *Judge) fewest(p *Patch) string {
+	names := []string{p.CaughtBy.Top()}
+	step, _ := j.step(p.Step) // known has seen to it
+	for _, e := range step.Exercises {
+		quickest := ""
+		for name, took := range j.took[step.Name] {
+			if owner, _ := step.Owner(name); owner.ID != e.ID {
+				continue
+			}
+			if took < quick {
+				names = append(names, name)
+			}
+			if quickest == "" || took < j.took[step.Name][quickest] {
+				quickest = name
+			}
+		}
+		names = append(names, quickest)
+	}
+	slices.Sort(names)
+	for i := range names {
+		names[i] = regexp.QuoteMeta(names[i])
+	}
+	return "^(" + strings.Join(slices.Compact(names), "|") + ")$"
+}

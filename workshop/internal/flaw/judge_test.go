@@ -1,0 +1,171 @@
+package flaw_test
+
+import (
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"golang.org/x/tools/txtar"
+
+	"example.com/bookapi/workshop/internal/course"
+	"example.com/bookapi/workshop/internal/flaw"
+)
+
+// repo writes the workshop of testdata to a temporary folder.
+func repo(t *testing.T) *course.Course {
+	t.Helper()
+	root, err := filepath.EvalSymlinks(t.TempDir())
+	require.NoError(t, err)
+	archive, err := txtar.ParseFile(filepath.Join("testdata", "repo.txtar"))
+	require.NoError(t, err)
+	files, err := txtar.FS(archive)
+	require.NoError(t, err)
+	require.NoError(t, os.CopyFS(root, files))
+	c, err := course.Load(root)
+	require.NoError(t, err)
+	return c
+}
+
+// opens is a diff in which Opens returns another expression, and its file has
+// more declarations.
+func opens(expression string) string {
+	return `--- a/step1-door/door.go
++++ b/step1-door/door.go
+@@ -3,7 +3,7 @@
+ // Opens reports whether a key opens the door.
+ func Opens(key string) bool {
+ 	// Exercise 1.1: for Ada alone.
+-	return key == "ada's"
++	return ` + expression + `
+ }
+ 
+ // Greet says hello.
+`
+}
+
+const header = `Title: The door opens for another
+Exercise: 1.1
+Caught-by: TestOpensForNobodyElse
+Message: ATTACK SUCCEEDED: mallory got in with … key
+
+A story.
+
+`
+
+func TestJudge(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		file, text string
+		ok         bool
+		by         string // the test that decided
+		why        string // contained in Why
+	}{
+		"caught": {
+			"flaws/step1-door/a.patch", header + opens(`key == "ada's" || key == "no key"`), true,
+			"step1-door:TestOpensForNobodyElse/no_key", "",
+		},
+		"caught by the subtest that is named": {
+			"flaws/step1-door/a.patch", "Caught-by: TestOpensForNobodyElse/no key\n\n" + opens(`key != "mallory's"`), true,
+			"step1-door:TestOpensForNobodyElse/no_key", "",
+		},
+		"caught by a test of another step": {
+			"flaws/step1-door/a.patch", "Caught-by: step2-house:TestEnter\nMessage: the key \"\"\n\n" + opens(`key == "ada's" || key == ""`), true,
+			"step2-house:TestEnter", "",
+		},
+		"caught by any test, if none is named": {
+			"door.patch", opens(`true`), true,
+			"step1-door:TestOpensForNobodyElse/mallory's", "",
+		},
+		"does not apply": {
+			"flaws/step1-door/a.patch", header + "--- a/step1-door/door.go\n+++ b/step1-door/door.go\n@@ -6,1 +6,1 @@\n-\treturn key == \"bob's\"\n+\treturn true\n", false,
+			"", `flaws/step1-door/a.patch:10: does not apply: step1-door/door.go: line 6 is "\treturn key == \"ada's\"", and the patch has "\treturn key == \"bob's\"" there`,
+		},
+		"does not build": {
+			"flaws/step1-door/a.patch", header + opens(`key`), false,
+			"", "it does not build, or go vet objects: step1-door/door.go:6: cannot use key",
+		},
+		"does not vet": {
+			"flaws/step1-door/a.patch", header + opens(`key == "ada's" || key == "ada's"`), false,
+			"", "it does not build, or go vet objects: step1-door/door.go:6: redundant or: ",
+		},
+		"does not build in a program": {
+			"flaws/step1-door/a.patch", header + opens(`key != "mallory's"`) + "--- a/step1-door/cmd/door/main.go\n+++ b/step1-door/cmd/door/main.go\n@@ -5,1 +5,1 @@\n-func main() { println(door.Opens(\"ada's\")) }\n+func main() { door.Close() }\n", false,
+			"", "it does not build, or go vet objects: step1-door/cmd/door/main.go:5: undefined: door.Close",
+		},
+		"not caught": {
+			"flaws/step1-door/a.patch", header + opens(`key == "ada's" || key == "a picklock"`), false,
+			"", "nobody notices: TestOpensForNobodyElse is green",
+		},
+		"caught by a test that is not named": {
+			"flaws/step1-door/a.patch", "Caught-by: TestGreet\n\n" + opens(`true`), false,
+			"step1-door:TestOpensForNobodyElse/mallory's", "TestGreet does not notice. step1-door:TestOpensForNobodyElse/mallory's does: ATTACK SUCCEEDED: mallory got in with mallory's",
+		},
+		"caught for another reason": {
+			"flaws/step1-door/a.patch", header + opens(`key != "no key"`), false,
+			"step1-door:TestOpensForNobodyElse/mallory's", "fails for another reason: ATTACK SUCCEEDED: mallory got in with mallory's",
+		},
+		"panics": {
+			"flaws/step1-door/a.patch", "Caught-by: TestOpensForNobodyElse\n\n" + opens(`key[6] == 's'`), false,
+			"step1-door:TestOpensForNobodyElse", "TestOpensForNobodyElse did not run: TestOpensForAda panicked",
+		},
+		"locks out the honest caller": {
+			"flaws/step1-door/a.patch", "Caught-by: TestOpensForNobodyElse\n\n" + opens(`key == "bob's"`), false,
+			"", "it locks out the honest caller too, in exercise 1.1: TestOpensForAda: Promise broken (1.1): Ada gets in",
+		},
+		"locks out the honest caller of another exercise": {
+			"flaws/step1-door/a.patch", "Caught-by: TestOpensForNobodyElse\n\n" + opens("true") + "@@ -11,4 +11,4 @@\n func Greet(name string) string {\n \t// Exercise 1.2: be kind.\n-\treturn \"hello \" + name\n+\treturn name\n }\n", false,
+			"", "it locks out the honest caller too, in exercise 1.2: TestGreet: Promise broken (1.2): Greet says hello",
+		},
+		"accepted": {
+			"alternatives/step1-door/a.patch", "Title: Two negatives\n\n" + opens(`!(key != "ada's")`), true,
+			"", "",
+		},
+		"accepted, with a new file and without an old one": {
+			"alternatives/step2-house/a.patch", "Title: Another name\n\n--- a/step2-house/house.go\n+++ /dev/null\n@@ -1,12 +0,0 @@\n-package house\n-\n-import door \"example.test/step1-door\"\n-\n-// Enter says what happens to somebody with a key.\n-func Enter(key string) string {\n-\t// Exercise 2.1: ask the door.\n-\tif !door.Opens(key) {\n-\t\treturn \"stay out\"\n-\t}\n-\treturn door.Greet(\"ada\")\n-}\n--- /dev/null\n+++ b/step2-house/home.go\n@@ -0,0 +1,10 @@\n+package house\n+\n+import door \"example.test/step1-door\"\n+\n+func Enter(key string) string {\n+\tif door.Opens(key) {\n+\t\treturn door.Greet(\"ada\")\n+\t}\n+\treturn \"stay out\"\n+}\n", true,
+			"", "",
+		},
+		"rejected by a later step": {
+			"alternatives/step1-door/a.patch", "Title: No key will do\n\n" + opens(`key == "ada's" || key == ""`), false,
+			"step2-house:TestEnter", "step2-house:TestEnter rejects it: ATTACK SUCCEEDED: mallory entered with the key \"\"",
+		},
+		"an alternative that does not build": {
+			"alternatives/step1-door/a.patch", opens(`key`), false,
+			"", "it does not build, or go vet objects: step1-door/door.go:6: cannot use key",
+		},
+	}
+	var patches []*flaw.Patch
+	names := slices.Sorted(maps.Keys(tests))
+	for _, name := range names {
+		p, err := flaw.Parse(tests[name].file, []byte(tests[name].text))
+		require.NoError(t, err)
+		patches = append(patches, p)
+	}
+	judge, err := flaw.NewJudge(t.Context(), repo(t), patches)
+	require.NoError(t, err)
+	var told []*flaw.Patch
+	verdicts, err := judge.All(t.Context(), patches, func(v flaw.Verdict) { told = append(told, v.Patch) })
+	require.NoError(t, err)
+	assert.ElementsMatch(t, patches, told)
+	for i, name := range names {
+		t.Run(name, func(t *testing.T) {
+			test, v := tests[name], verdicts[i]
+			assert.Same(t, patches[i], v.Patch)
+			assert.Equal(t, test.ok, v.OK, v.Why)
+			if test.by == "" {
+				assert.Zero(t, v.Test)
+			} else {
+				assert.Equal(t, test.by, v.Test.String())
+			}
+			if test.why == "" {
+				assert.Empty(t, v.Why)
+			} else {
+				assert.Contains(t, v.Why, test.why)
+			}
+			assert.Positive(t, v.Took)
+		})
+	}
+}
