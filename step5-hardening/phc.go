@@ -1,0 +1,67 @@
+package hardening
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"regexp"
+	"strconv"
+)
+
+// Argon2idCost is how hard a hash is to make. Memory is what a thief's graphics
+// cards are short of, and bcrypt uses next to none.
+type Argon2idCost struct {
+	Memory  uint32 // in KiB
+	Passes  uint32
+	Threads uint8
+}
+
+// today returns the cost of new hashes: 19 MiB and two passes, which is what
+// OWASP's Password Storage Cheat Sheet asks for at least.
+func today() Argon2idCost { return Argon2idCost{Memory: 19 << 10, Passes: 2, Threads: 1} }
+
+// In bytes (RFC 9106 §3.1).
+const (
+	saltSize = 16
+	hashSize = 32
+)
+
+// prefixArgon2id is how the text form of a hash begins.
+const prefixArgon2id = "$argon2id$"
+
+// format writes a hash in the form that other programs read too, with all that
+// is needed to make it again.
+func format(c Argon2idCost, salt, hash []byte) string {
+	b64 := base64.RawStdEncoding.EncodeToString
+	return fmt.Sprintf("%sv=19$m=%d,t=%d,p=%d$%s$%s", prefixArgon2id, c.Memory, c.Passes, c.Threads, b64(salt), b64(hash))
+}
+
+var phc = regexp.MustCompile(`^\$argon2id\$v=19\$m=(\d{1,7}),t=(\d{1,2}),p=(\d{1,2})\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$`)
+
+// parse reads what format writes. It refuses a hash that would take much more of
+// the machine than one of today: whoever can write a line into the database must
+// not be able to stop the server with it.
+func parse(text string) (c Argon2idCost, salt, hash []byte, err error) {
+	unreadable := errors.New("hardening: not a hash of argon2id that can be used")
+	m := phc.FindStringSubmatch(text)
+	if m == nil {
+		return c, nil, nil, unreadable
+	}
+	number := func(s string) uint32 {
+		n, _ := strconv.ParseUint(s, 10, 32) // digits, and few enough: phc says so
+		return uint32(n)
+	}
+	c = Argon2idCost{Memory: number(m[1]), Passes: number(m[2]), Threads: uint8(number(m[3]))}
+	salt, err = base64.RawStdEncoding.DecodeString(m[4])
+	if err == nil {
+		hash, err = base64.RawStdEncoding.DecodeString(m[5])
+	}
+	most := today()
+	switch {
+	case err != nil, len(salt) < 8, len(hash) != hashSize:
+		return c, nil, nil, unreadable
+	case c.Passes < 1, c.Threads < 1, c.Memory > 8*most.Memory, c.Passes > 8*most.Passes:
+		return c, nil, nil, unreadable
+	}
+	return c, salt, hash, nil
+}
