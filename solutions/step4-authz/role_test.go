@@ -37,14 +37,15 @@ func forbidden(t *testing.T, who string, answer Answer, h *room) {
 	require.Equal(Promise(t, "4.1", "%s is answered 403: we know who is calling, and they may not; not: %v", who, answer), http.StatusForbidden, answer.Status)
 }
 
+// The guard of step 3 has found out who is calling, and says so in the context.
 func TestRequireRoleLetsTheRoleIn(t *testing.T) {
-	users := household(t)
-	h := graceEnters(t, users)
-	require.Len(Promise(t, "4.1", "the handler runs once"), h.seen, 1)
-	assert.Equal(Promise(t, "4.1", "the handler still finds grace with bookapi.UserFrom"), Grace, h.seen[0].Username)
-
-	answer, _ := enter(t, users, bookapi.RoleReader, Ada)
-	assert.Equal(Promise(t, "4.1", "RequireRole(RoleReader) lets ada, who is a reader, pass, not: %v", answer), http.StatusNoContent, answer.Status)
+	for _, user := range []bookapi.User{{Username: Grace, Role: bookapi.RoleAdmin}, {Username: Ada, Role: bookapi.RoleReader}} {
+		h := new(room)
+		r := Request(http.MethodGet, "/users").WithContext(bookapi.WithUser(t.Context(), user))
+		answer := Send(t, authz.RequireRole(user.Role)(h), r)
+		require.Equal(Promise(t, "4.1", "%s is of the role that is asked for (%s), and passes, not: %v", user.Username, user.Role, answer), http.StatusNoContent, answer.Status)
+		assert.Equal(Promise(t, "4.1", "the handler runs once, and still finds %s with bookapi.UserFrom", user.Username), []bookapi.User{user}, h.seen)
+	}
 }
 
 func TestRequireRoleTurnsOthersAway(t *testing.T) {
