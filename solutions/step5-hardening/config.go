@@ -28,12 +28,12 @@ func LoadConfig(getenv func(string) string) (Config, error) {
 	// Read the four variables of Config. Note each mistake and go on, so that
 	// whoever starts the server hears of all of them at once: errors.Join makes
 	// one error of many; mistake and badKey, given in mistake.go, make each.
-	// BOOKAPI_KEYS must be there. It is a list with commas between the keys, and
-	// each is ID:SECRET or ID:SECRET:END: strings.SplitN takes one apart, and
-	// CheckSecret judges the secret. The words of the other variables are those
-	// at Config: a typing mistake ("prod") must not pass for the unsafe one.
-	// BOOKAPI_TRUSTED_PROXIES is a list as well, for netip.ParsePrefix; one that
-	// takes in everybody (Bits() == 0) trusts mallory.
+	// BOOKAPI_KEYS must be there. list, given in mistake.go too, takes it apart at
+	// its commas. Each key is ID:SECRET or ID:SECRET:END: strings.SplitN takes one
+	// apart, and CheckSecret judges the secret. The words of the other variables
+	// are those at Config: a typing mistake ("prod") must not pass for the unsafe
+	// one. BOOKAPI_TRUSTED_PROXIES is a list as well, for netip.ParsePrefix; one
+	// that takes in everybody (Bits() == 0) trusts mallory.
 	var mistakes []error
 	wrong := func(variable, format string, args ...any) {
 		mistakes = append(mistakes, mistake(variable, format, args...))
@@ -41,10 +41,11 @@ func LoadConfig(getenv func(string) string) (Config, error) {
 	var c Config
 
 	c.Keys = Secret(getenv("BOOKAPI_KEYS"))
-	if c.Keys == "" {
+	keys := list(string(c.Keys))
+	if len(keys) == 0 {
 		wrong("BOOKAPI_KEYS", "is missing; \"bookapi keys new\" prints a key")
 	}
-	for i, key := range list(string(c.Keys)) {
+	for i, key := range keys {
 		parts := strings.SplitN(key, ":", 3)
 		if len(parts) < 2 {
 			mistakes = append(mistakes, badKey(i, errors.New("is not ID:SECRET")))
