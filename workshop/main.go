@@ -65,6 +65,7 @@ is what the tests say.`,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 		Annotations:       map[string]string{cobra.CommandDisplayNameAnnotation: "go run ./workshop"},
 		Args:              cobra.ArbitraryArgs,
+		ValidArgsFunction: complete((*course.Course).Names),
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
 		return usageError(err.Error() + `. "go run ./workshop help" lists what there is.`)
@@ -73,7 +74,8 @@ is what the tests say.`,
 	root.RunE = func(cmd *cobra.Command, args []string) error {
 		return status(cmd, args, *asJSON, commandNames(root))
 	}
-	root.AddCommand(statusCommand())
+	root.AddCommand(statusCommand(), hintCommand())
+	root.AddCommand(flawsCommand())
 	root.SetHelpCommand(helpCommand(root))
 	return root
 }
@@ -90,7 +92,8 @@ next, build, steps and exercises. Fields may be added later; none will change.
 
 The exit code is 0 whether tests are green or red, 1 if the tests could not be
 run, and 2 if the exercise or step does not exist.`,
-		Args: cobra.ArbitraryArgs,
+		Args:              cobra.ArbitraryArgs,
+		ValidArgsFunction: complete((*course.Course).Names),
 	}
 	asJSON := cmd.Flags().Bool("json", false, "print JSON, for programs")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {

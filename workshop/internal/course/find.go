@@ -74,3 +74,15 @@ func apart(a, b string) float64 {
 	}
 	return math.Abs(x - y)
 }
+
+// Exercise returns the exercise with this id, and its step.
+func (c *Course) Exercise(id string) (Step, Exercise, bool) {
+	for _, s := range c.Steps {
+		for _, e := range s.Exercises {
+			if e.ID == id {
+				return s, e, true
+			}
+		}
+	}
+	return Step{}, Exercise{}, false
+}

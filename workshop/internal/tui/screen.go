@@ -78,8 +78,12 @@ func (s Screen) block(indent int, style ansi.Style, text string) {
 	}
 }
 
+// wrap breaks lines at spaces, and within a word only if it is wider than the
+// screen: half a path or flag is of no use.
 func (s Screen) wrap(indent int, text string) string {
-	return ansi.Wrap(clean(text), max(s.Width-indent, 10), " /")
+	const unbreakable = "\u2011" // a hyphen to the eye
+	text = strings.ReplaceAll(clean(text), "-", unbreakable)
+	return strings.ReplaceAll(ansi.Wrap(text, max(s.Width-indent, 10), ""), unbreakable, "-")
 }
 
 // clean takes out of text what would move the cursor or colour the screen:
