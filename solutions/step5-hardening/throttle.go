@@ -67,7 +67,8 @@ func (t Throttle) Authenticate(ctx context.Context, username, password string) (
 	// with it, and do not ask t.Next. Count the address first: an address that
 	// may not try must not lock an account either. Then ask t.Next. Only
 	// token.ErrCredentials is a failure of the caller's: anything else, a login
-	// that succeeds above all, t.Attempts.ForgiveAttempt takes back, from both.
+	// that succeeds above all, t.Attempts.ForgiveAttempt takes back, from both;
+	// with context.WithoutCancel(ctx), since the caller may have hung up by now.
 	limits := []struct {
 		key  string
 		most int
@@ -88,6 +89,7 @@ func (t Throttle) Authenticate(ctx context.Context, username, password string) (
 	if errors.Is(err, token.ErrCredentials) {
 		return bookapi.User{}, err
 	}
+	ctx = context.WithoutCancel(ctx) // who hangs up has not guessed wrong
 	for _, limit := range limits {
 		if err := t.Attempts.ForgiveAttempt(ctx, limit.key); err != nil {
 			return bookapi.User{}, err
