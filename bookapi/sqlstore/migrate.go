@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
+	"time"
 )
 
 //go:embed migrations/*.sql
@@ -15,16 +17,25 @@ var migrations embed.FS
 // errNewer is a schema that only a later version of this program knows.
 var errNewer = errors.New("sqlstore: the schema is newer than this program")
 
+// migratePatience is how long a new version may work on the tables of an old one.
+const migratePatience = 5 * time.Minute
+
 // migrate brings the schema up to date with the migrations/*.sql of files, of
-// which the n-th by name makes version n. It is one transaction: a program that
-// starts at the same moment waits for its end and then finds nothing to do, and
-// a migration that fails leaves the database as it was.
-func migrate(ctx context.Context, db *sql.DB, files fs.FS) error {
+// which the n-th by name makes version n. The text of 0003_name.postgres.sql is
+// for that dialect only. It is one transaction: a program that starts at the same
+// moment waits for its end and then finds nothing to do, and a migration that
+// fails leaves the database as it was.
+func migrate(ctx context.Context, db *sql.DB, dialect dialect, files fs.FS) error {
 	names, err := fs.Glob(files, "migrations/*.sql") // sorted
 	if err != nil {
 		return err
 	}
-	return inTx(ctx, db, func(tx *sql.Tx) error {
+	ctx, cancel := context.WithTimeout(ctx, migratePatience)
+	defer cancel()
+	return inTx(ctx, db, migratePatience, func(tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, dialect.takeTurns); err != nil {
+			return err
+		}
 		table := `CREATE TABLE IF NOT EXISTS schema_migrations (version BIGINT NOT NULL PRIMARY KEY)`
 		if _, err := tx.ExecContext(ctx, table); err != nil {
 			return err
@@ -42,8 +53,11 @@ func migrate(ctx context.Context, db *sql.DB, files fs.FS) error {
 			if err != nil {
 				return err
 			}
-			if _, err := tx.ExecContext(ctx, string(statements)); err != nil {
-				return fmt.Errorf("%s: %w", name, err)
+			_, only, _ := strings.Cut(strings.TrimSuffix(name, ".sql"), ".")
+			if only == "" || only == dialect.name {
+				if _, err := tx.ExecContext(ctx, string(statements)); err != nil {
+					return fmt.Errorf("%s: %w", name, err)
+				}
 			}
 			if _, err := tx.ExecContext(ctx, `INSERT INTO schema_migrations (version) VALUES ($1)`, version+i+1); err != nil {
 				return err

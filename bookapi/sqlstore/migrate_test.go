@@ -17,7 +17,7 @@ func TestMigrationsAreNumberedWithoutAGap(t *testing.T) {
 	require.NoError(t, err)
 	require.NotEmpty(t, names)
 	for i, name := range names {
-		assert.Regexp(t, fmt.Sprintf(`^migrations/%04d_[a-z_]+\.sql$`, i+1), name)
+		assert.Regexp(t, fmt.Sprintf(`^migrations/%04d_[a-z_]+(\.postgres)?\.sql$`, i+1), name)
 	}
 }
 
@@ -47,16 +47,16 @@ func TestMigrationsAreAllOrNothing(t *testing.T) {
 		require.NoError(t, s.read.QueryRowContext(t.Context(), query).Scan(&n))
 		return n
 	}
-	err = migrate(t.Context(), s.write, files)
+	err = migrate(t.Context(), s.write, s.dialect, files)
 	require.ErrorContains(t, err, "0101_broken.sql")
 	assert.Zero(t, tables(), "half of the migrations stayed")
 
 	files["migrations/0101_broken.sql"].Data = []byte(`CREATE TABLE rooms (id BIGINT);`)
-	require.NoError(t, migrate(t.Context(), s.write, files), "the mended program can go on")
+	require.NoError(t, migrate(t.Context(), s.write, s.dialect, files), "the mended program can go on")
 	assert.Equal(t, 2, tables())
-	require.NoError(t, migrate(t.Context(), s.write, files), "once more: nothing to do")
+	require.NoError(t, migrate(t.Context(), s.write, s.dialect, files), "once more: nothing to do")
 
-	assert.ErrorIs(t, migrate(t.Context(), s.write, migrations), errNewer, "the old program meets the new schema")
+	assert.ErrorIs(t, migrate(t.Context(), s.write, s.dialect, migrations), errNewer, "the old program meets the new schema")
 }
 
 func TestProgramsThatUpgradeAtOnceTakeTurns(t *testing.T) {
@@ -72,7 +72,7 @@ func TestProgramsThatUpgradeAtOnceTakeTurns(t *testing.T) {
 		files := applied(t)
 		files["migrations/0100_shelves.sql"] = &fstest.MapFile{Data: []byte(`CREATE TABLE shelves (id BIGINT);`)}
 		for _, s := range stores {
-			wg.Go(func() { assert.NoError(t, migrate(t.Context(), s.write, files)) })
+			wg.Go(func() { assert.NoError(t, migrate(t.Context(), s.write, s.dialect, files)) })
 		}
 		wg.Wait()
 		for _, s := range stores {

@@ -21,18 +21,25 @@ import (
 // writes take milliseconds.
 const lockWait = 10 * time.Second
 
-// Open opens the SQLite database in the file at path. A missing file is created,
-// readable by its owner only, since it will hold password hashes; an older one is
-// brought up to date. An error is one sentence for the person at the keyboard.
-func Open(ctx context.Context, path string) (*Store, error) {
-	s, err := open(ctx, path)
+// inFile is the dialect of SQLite, which takes one writer at a time.
+var inFile = dialect{
+	name: "sqlite",
+	unavailable: func(err error) bool {
+		c := code(err)
+		return c == sqlite3.SQLITE_BUSY || c == sqlite3.SQLITE_FULL
+	},
+}
+
+// openSQLite opens the database in the file at path.
+func openSQLite(ctx context.Context, path string) (*Store, error) {
+	s, err := openFile(ctx, path)
 	if err != nil {
-		return nil, inWords(path, err)
+		return nil, fileError(path, err)
 	}
 	return s, nil
 }
 
-func open(ctx context.Context, path string) (*Store, error) {
+func openFile(ctx context.Context, path string) (*Store, error) {
 	if path == "" {
 		return nil, errors.New("no file is named")
 	}
@@ -57,11 +64,11 @@ func open(ctx context.Context, path string) (*Store, error) {
 	// wait is fair and ends with the context; SQLite's own is neither.
 	write.SetMaxOpenConns(1)
 
-	s := &Store{read: read, write: write}
+	s := &Store{read: read, write: write, dialect: inFile, patience: patience}
 	if err := useWAL(ctx, write); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	if err := migrate(ctx, write, migrations); err != nil {
+	if err := migrate(ctx, write, inFile, migrations); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	// On a read-only file a transaction begins and ends without complaint. A
@@ -146,8 +153,8 @@ func useWAL(ctx context.Context, db *sql.DB) error {
 	}
 }
 
-// inWords says why the file at path cannot be used, and what to do next.
-func inWords(path string, err error) error {
+// fileError says why the file at path cannot be used, and what to do next.
+func fileError(path string, err error) error {
 	var (
 		reason  = err.Error()
 		move    = "choose another file with -db"
@@ -171,17 +178,8 @@ func inWords(path string, err error) error {
 	if errors.Is(err, errNewer) {
 		reason, move = "a newer version of this program has changed it", "update this program, or choose another file with -db"
 	}
-	return &openError{fmt.Sprintf("cannot use the database %s: %s; %s", path, reason, move), err}
+	return cannotUse(path, reason, move, err)
 }
-
-// openError is a sentence that keeps its cause for errors.Is.
-type openError struct {
-	sentence string
-	cause    error
-}
-
-func (e *openError) Error() string { return e.sentence }
-func (e *openError) Unwrap() error { return e.cause }
 
 // code returns the primary result code if err came from SQLite, otherwise 0.
 func code(err error) int {

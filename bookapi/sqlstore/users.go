@@ -11,45 +11,37 @@ import (
 func (s *Store) CreateUser(ctx context.Context, u bookapi.User) error {
 	insert := `INSERT INTO users (username, password_hash, role, disabled, tokens_from) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (username) DO NOTHING`
-	err := s.changeOne(ctx, bookapi.ErrExists, insert, u.Username, u.PasswordHash, string(u.Role), u.Disabled, millis(u.TokensFrom))
-	return failed("create user", err)
+	return s.changeOne(ctx, "create user", bookapi.ErrExists, insert,
+		u.Username, u.PasswordHash, string(u.Role), u.Disabled, millis(u.TokensFrom))
 }
 
 // User implements bookapi.UserStore.
 func (s *Store) User(ctx context.Context, username string) (bookapi.User, error) {
-	if unheardOf([]any{username}) {
-		return bookapi.User{}, failed("read user", bookapi.ErrNotFound)
-	}
 	query := `SELECT username, password_hash, role, disabled, tokens_from FROM users WHERE username = $1 AND NOT disabled`
-	u, err := scanUser(s.read.QueryRowContext(ctx, query, username))
-	if err != nil {
-		return bookapi.User{}, failed("read user", notFound(err))
-	}
-	return u, nil
+	return find(ctx, s, "read user", scanUser, query, username)
 }
 
 // Users implements bookapi.UserStore.
 func (s *Store) Users(ctx context.Context, after string, limit int) ([]bookapi.User, error) {
-	// Whatever a client calls the last name it has seen: text that can be
-	// compared, and that stands at the same place among the names.
+	// Where a client says it has come to can be any text. This is one that every
+	// database can compare, at the same place among the names.
 	after, _, _ = strings.Cut(after, "\x00")
 	after = strings.ToValidUTF8(after, "\U0010FFFF")
 
 	query := `SELECT username, password_hash, role, disabled, tokens_from FROM users WHERE username > $1 ORDER BY username LIMIT $2`
-	page, err := page(ctx, s, scanUser, limit, query, after)
-	return page, failed("list users", err)
+	return page(ctx, s, "list users", scanUser, limit, query, after)
 }
 
 // SetRole implements bookapi.UserStore.
 func (s *Store) SetRole(ctx context.Context, username string, role bookapi.Role) error {
 	update := `UPDATE users SET role = $1 WHERE username = $2`
-	return failed("set role", s.changeOne(ctx, bookapi.ErrNotFound, update, string(role), username))
+	return s.changeOne(ctx, "set role", bookapi.ErrNotFound, update, string(role), username)
 }
 
 // ReplacePasswordHash implements bookapi.UserStore.
 func (s *Store) ReplacePasswordHash(ctx context.Context, username, current, next string) error {
 	update := `UPDATE users SET password_hash = $1 WHERE username = $2 AND password_hash = $3`
-	return failed("replace password hash", s.changeOne(ctx, bookapi.ErrNotFound, update, next, username, current))
+	return s.changeOne(ctx, "replace password hash", bookapi.ErrNotFound, update, next, username, current)
 }
 
 // scanUser reads the columns username, password_hash, role, disabled and
