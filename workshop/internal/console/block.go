@@ -11,12 +11,14 @@
 // space at its end apart. In output, … stands for anything within a line, and a
 // line that is only … for any number of lines.
 //
-// "go run" of a folder cmd/bookapi is a server. It runs on until ^C begins a
+// "go run" of a folder cmd/bookapi is a server, unless a command of the program
+// follows, such as "keys new". It runs on until ^C begins a
 // line of this block or of a later one, until the next server starts, or until
 // the document ends. What it prints after ^C may be left out.
 //
 // Port 8080 stands for a free one. "$ TOKEN=…" takes the access_token that was
-// printed last; other variables are set as in any shell.
+// printed last, "$ REFRESH=…" the refresh_token; other variables are set as in
+// any shell.
 package console
 
 import (

@@ -61,6 +61,7 @@ func TestABlockThatSaysWhatIsPrintedPasses(t *testing.T) {
 		"only any lines":         "$ echo x\n…",
 		"the port":               "$ echo 127.0.0.1:8080\n127.0.0.1:8080",
 		"the token":              "$ echo '{\"access_token\":\"x.y.z\"}'\n{\"access_token\":\"…\"}\n$ TOKEN=…\n$ echo Bearer $TOKEN\nBearer x.y.z",
+		"the refresh token":      "$ echo '{\"access_token\":\"a\",\"refresh_token\":\"r.s\"}'\n…\n$ REFRESH=…\n$ echo $REFRESH\nr.s",
 		"the last token":         "$ echo '{\"access_token\":\"a\"}{\"access_token\": \"b\"}'\n…\n$ TOKEN=…\n$ echo $TOKEN\nb",
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -88,7 +89,8 @@ func TestABlockThatSaysSomethingElseFails(t *testing.T) {
 		"not continued":         {"$ echo a \\\nb", "begin this one with"},
 		"half a command":        {"$ echo a \\", "the block ends"},
 		"no shell":              {"$ echo 'a", "without closing quote"},
-		"no token":              {"$ TOKEN=…", "no access_token"},
+		"no token":              {"$ TOKEN=…", "nothing of the kind was printed"},
+		"another variable":      {"$ SECRET=…", "only TOKEN and REFRESH"},
 		"nothing to interrupt":  {"$ true\n^C", "no server is running"},
 	} {
 		t.Run(name, func(t *testing.T) {

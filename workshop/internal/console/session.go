@@ -96,7 +96,11 @@ func (s *Session) Run(ctx context.Context, dir string, b Block) error {
 	return nil
 }
 
-var takesToken = regexp.MustCompile(`^TOKEN=` + anything + `$`)
+// pastes are the variables for which a reader takes what was printed last.
+var pastes = map[string]*regexp.Regexp{
+	"TOKEN":   regexp.MustCompile(`"access_token"\s*:\s*"([^"]+)"`),
+	"REFRESH": regexp.MustCompile(`"refresh_token"\s*:\s*"([^"]+)"`),
+}
 
 func (s *Session) enter(ctx context.Context, e entry) error {
 	switch {
@@ -105,12 +109,12 @@ func (s *Session) enter(ctx context.Context, e entry) error {
 			return fmt.Errorf("line %d: ^C, but no server is running", e.line)
 		}
 		return s.stop(&e)
-	case takesToken.MatchString(e.command):
-		token, err := s.lastToken()
+	case strings.HasSuffix(e.command, "="+anything):
+		pasted, err := s.paste(strings.TrimSuffix(e.command, "="+anything))
 		if err != nil {
 			return fmt.Errorf("line %d: %w", e.line, err)
 		}
-		e.command = "TOKEN=" + token
+		e.command = pasted
 	case isServer(e.command):
 		return s.start(ctx, e)
 	}
@@ -161,14 +165,18 @@ func (s *Session) with8080(output string) string {
 	return regexp.MustCompile(`\b`+s.port+`\b`).ReplaceAllString(output, "8080")
 }
 
-var accessToken = regexp.MustCompile(`"access_token"\s*:\s*"([^"]+)"`)
-
-func (s *Session) lastToken() (string, error) {
-	all := accessToken.FindAllStringSubmatch(s.printed.String(), -1)
-	if all == nil {
-		return "", errors.New("TOKEN=…, but no access_token was printed before")
+// paste returns the command that sets a variable to what was printed last.
+func (s *Session) paste(variable string) (string, error) {
+	pattern, ok := pastes[variable]
+	if !ok {
+		return "", fmt.Errorf("%s=…, but only TOKEN and REFRESH are taken from what was printed", variable)
 	}
-	return syntax.Quote(all[len(all)-1][1], syntax.LangPOSIX)
+	all := pattern.FindAllStringSubmatch(s.printed.String(), -1)
+	if all == nil {
+		return "", fmt.Errorf("%s=…, but nothing of the kind was printed before", variable)
+	}
+	value, err := syntax.Quote(all[len(all)-1][1], syntax.LangPOSIX)
+	return variable + "=" + value, err
 }
 
 // check compares what was printed with what the entry says.
@@ -199,7 +207,8 @@ func indent(lines []string) string {
 	return "  " + strings.Join(lines, "\n  ")
 }
 
-// isServer reports whether a command is "go run" of a folder cmd/bookapi.
+// isServer reports whether a command is "go run" of a folder cmd/bookapi, and
+// not of one of the program's commands: those end by themselves.
 func isServer(command string) bool {
 	words := strings.Fields(command)
 	isRun := false
@@ -208,7 +217,7 @@ func isServer(command string) bool {
 			isRun = true
 		}
 		if isRun && path.Base(word) == "bookapi" && path.Base(path.Dir(word)) == "cmd" {
-			return true
+			return i+1 == len(words) || strings.HasPrefix(words[i+1], "-")
 		}
 	}
 	return false
