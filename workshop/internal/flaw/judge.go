@@ -9,7 +9,6 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -214,7 +213,7 @@ func (j *Judge) judge(ctx context.Context, p *Patch) (Verdict, error) {
 		}
 		return accepted(report), nil
 	}
-	if p.CaughtBy.Name != "" {
+	if p.CaughtBy.Name != "" && p.Exercise != "" {
 		report, err := j.run(ctx, p, list, "-run="+j.fewest(p))
 		if err != nil {
 			return Verdict{}, err
@@ -282,33 +281,28 @@ func (j *Judge) nameOriginals(build []gotest.BuildError, list string) error {
 	return nil
 }
 
-// quick is how long a test may take that runs along to see that the honest
-// caller gets in: as long as there are such, the slow ones need not run.
-const quick = 100 * time.Millisecond
-
 // fewest is the pattern for the tests that a flaw needs: the one that catches
-// it, and of its step the quick ones, or the quickest, of each exercise.
+// it, and the quickest other that sees the honest caller get in, in the flaw's
+// exercise and in that of the test.
 func (j *Judge) fewest(p *Patch) string {
 	names := []string{p.CaughtBy.Top()}
-	step, _ := j.step(p.Step) // known has seen to it
-	for _, e := range step.Exercises {
-		quickest := ""
-		for name, took := range j.took[step.Name] {
-			if owner, _ := step.Owner(name); owner.ID != e.ID {
+	for _, step := range j.judging(p) {
+		took := j.took[step.Name]
+		for _, e := range step.Exercises {
+			if owner, _ := step.Owner(names[0]); e.ID != p.Exercise && e.ID != owner.ID {
 				continue
 			}
-			if took < quick {
-				names = append(names, name)
+			quickest := ""
+			for _, name := range slices.Sorted(maps.Keys(took)) {
+				owner, _ := step.Owner(name)
+				if owner.ID == e.ID && name != names[0] && (quickest == "" || took[name] < took[quickest]) {
+					quickest = name
+				}
 			}
-			if quickest == "" || took < j.took[step.Name][quickest] {
-				quickest = name
+			if quickest != "" {
+				names = append(names, quickest)
 			}
 		}
-		names = append(names, quickest)
 	}
-	slices.Sort(names)
-	for i := range names {
-		names[i] = regexp.QuoteMeta(names[i])
-	}
-	return "^(" + strings.Join(slices.Compact(names), "|") + ")$"
+	return "^(" + strings.Join(names, "|") + ")$"
 }

@@ -47,6 +47,17 @@ func opens(expression string) string {
 `
 }
 
+// greets is one hunk more, in which Greet returns another expression.
+func greets(expression string) string {
+	return `@@ -11,4 +11,4 @@
+ func Greet(name string) string {
+ 	// Exercise 1.2: be kind.
+-	return "hello " + name
++	return ` + expression + `
+ }
+`
+}
+
 const header = `Title: The door opens for another
 Exercise: 1.1
 Caught-by: TestOpensForNobodyElse
@@ -117,7 +128,15 @@ func TestJudge(t *testing.T) {
 			"", "it locks out the honest caller too, in exercise 1.1: TestOpensForAda: Promise broken (1.1): Ada gets in",
 		},
 		"locks out the honest caller of another exercise": {
-			"flaws/step1-door/a.patch", "Caught-by: TestOpensForNobodyElse\n\n" + opens("true") + "@@ -11,4 +11,4 @@\n func Greet(name string) string {\n \t// Exercise 1.2: be kind.\n-\treturn \"hello \" + name\n+\treturn name\n }\n", false,
+			"flaws/step1-door/a.patch", "Caught-by: TestOpensForNobodyElse\n\n" + opens("true") + greets("name"), false,
+			"", "it locks out the honest caller too, in exercise 1.2: TestGreet: Promise broken (1.2): Greet says hello",
+		},
+		"caught, whatever becomes of another exercise": {
+			"flaws/step1-door/a.patch", header + opens(`key == "ada's" || key == "no key"`) + greets("name"), true,
+			"step1-door:TestOpensForNobodyElse/no_key", "",
+		},
+		"locks out the honest caller of the exercise that notices": {
+			"flaws/step1-door/a.patch", "Exercise: 1.1\nCaught-by: TestGreet\n\n" + opens(`key == "ada's" || key == "no key"`) + greets("name"), false,
 			"", "it locks out the honest caller too, in exercise 1.2: TestGreet: Promise broken (1.2): Greet says hello",
 		},
 		"accepted": {
