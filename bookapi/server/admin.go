@@ -16,7 +16,7 @@ func (p Program) adminAdd(ctx context.Context, proc process, args []string) erro
 	if err != nil {
 		return err
 	}
-	password, err := readPassword(ctx, proc, "password for "+username)
+	password, err := readPassword(ctx, proc, username)
 	if err != nil {
 		return err
 	}

@@ -35,9 +35,6 @@ func (p Program) commands() (all []command) {
 
 // command finds the command that the arguments name, and what follows it.
 func (p Program) command(args []string) (command, []string, error) {
-	if args[0] == "help" {
-		args = []string{"-h"}
-	}
 	var known []string
 	for _, c := range p.commands() {
 		words := strings.Fields(c.name)

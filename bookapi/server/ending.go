@@ -11,8 +11,8 @@ import (
 
 // patience is how long the end of a program may take.
 type patience struct {
-	drain time.Duration // until clients have let go of their connections
-	grace time.Duration // until answers in flight are finished, all in all
+	drain time.Duration // for clients that have nothing to send
+	grace time.Duration // for everything
 }
 
 var usualPatience = patience{drain: 2 * time.Second, grace: 10 * time.Second}
@@ -22,10 +22,12 @@ var usualPatience = patience{drain: 2 * time.Second, grace: 10 * time.Second}
 // http.Server.Shutdown closes a connection on which nothing happens, and the
 // client may be sending just then: it cannot know whether its request was
 // heard, and may not send it twice. So, before that, each answer asks the
-// client to close the connection (RFC 9112 §9.6), and it can go on with another
-// one for as long as the door is open.
+// client to give its connection up (RFC 9112 §9.6), and those who have not been
+// asked yet have some time to send one more request.
 type ending struct {
-	begun atomic.Bool
+	begun   atomic.Bool
+	unasked atomic.Int64  // answers under way that do not ask
+	asked   chan struct{} // receives when there are none, or no more
 
 	mu   sync.Mutex
 	open int           // connections
@@ -34,13 +36,16 @@ type ending struct {
 
 // endingOf prepares the end of srv.
 func endingOf(srv *http.Server) *ending {
-	e := &ending{none: make(chan struct{})}
+	e := &ending{asked: make(chan struct{}, 1), none: make(chan struct{})}
 	close(e.none)
-
 	next := srv.Handler
 	srv.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		e.unasked.Add(1)
 		if e.begun.Load() {
+			e.oneLess()
 			w.Header().Set("Connection", "close") // over HTTP/2, net/http says it in a GOAWAY
+		} else {
+			defer e.oneLess()
 		}
 		next.ServeHTTP(w, r)
 	})
@@ -52,6 +57,23 @@ func endingOf(srv *http.Server) *ending {
 		}
 	}
 	return e
+}
+
+// begin lets every answer from now on ask for the end of its connection.
+func (e *ending) begin() {
+	e.unasked.Add(1)
+	e.begun.Store(true)
+	e.oneLess()
+}
+
+func (e *ending) oneLess() {
+	if e.unasked.Add(-1) > 0 || !e.begun.Load() {
+		return
+	}
+	select {
+	case e.asked <- struct{}{}:
+	default: // it is known already
+	}
 }
 
 func (e *ending) count(state http.ConnState) {
@@ -71,12 +93,27 @@ func (e *ending) count(state http.ConnState) {
 	}
 }
 
-// wait begins the end, and returns when no connection is left, when it has
-// waited long enough, or when ctx ends.
-func (e *ending) wait(ctx context.Context, enough time.Duration) {
-	ctx, cancel := context.WithTimeout(ctx, enough)
+// run goes through with the end: it shuts the door when clients have let go of
+// their connections, or have had the time to, and returns when those have had it
+// too whose answers came later.
+func (e *ending) run(ctx context.Context, drain time.Duration, door *door) {
+	var late sync.WaitGroup
+	late.Go(func() {
+		select {
+		case <-e.asked:
+		case <-ctx.Done():
+		}
+		e.wait(ctx, drain)
+	})
+	e.wait(ctx, drain)
+	door.shut()
+	late.Wait()
+}
+
+// wait returns when no connection is open, or after the time, or when ctx ends.
+func (e *ending) wait(ctx context.Context, time time.Duration) {
+	ctx, cancel := context.WithTimeout(ctx, time)
 	defer cancel()
-	e.begun.Store(true)
 	e.mu.Lock()
 	none := e.none
 	e.mu.Unlock()

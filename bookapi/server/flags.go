@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"errors"
 	"flag"
 	"fmt"
@@ -44,27 +45,19 @@ func (s *settings) flags() *flag.FlagSet {
 func settingsFrom(args []string, getenv func(string) string) (s settings, err error) {
 	flags := s.flags()
 	rest, err := parse(flags, args)
-	if err == nil && len(rest) > 0 {
-		err = misuse("%q is an argument too many; -h shows the flags", rest[0])
+	if err != nil {
+		return s, err
 	}
-	if err == nil {
-		err = s.database.choose(flags, getenv)
+	if len(rest) > 0 {
+		return s, misuse("%q is an argument too many; -h shows the flags", rest[0])
 	}
-	if err == nil {
-		err = s.chooseAddr(getenv("PORT"))
-	}
-	if err == nil && (s.certFile == "") != (s.keyFile == "") {
-		err = misuse("-tls-cert and -tls-key go together: the certificate is of no use without its private key")
-	}
-	return s, err
+	return s, cmp.Or(s.database.choose(flags, getenv), s.chooseAddr(getenv("PORT")), s.checkMetrics(), s.checkPair())
 }
 
 func (s *settings) chooseAddr(port string) error {
 	switch {
 	case s.addr != "":
-		if _, _, err := net.SplitHostPort(s.addr); err != nil {
-			return misuse("-addr %q is not host:port; write it like %s", s.addr, defaultAddr)
-		}
+		return checkAddr("-addr", s.addr, defaultAddr)
 	case port != "":
 		if _, err := strconv.ParseUint(port, 10, 16); err != nil {
 			return misuse("PORT=%q is not a port; set it to a number up to 65535, or choose with -addr", port)
@@ -72,6 +65,27 @@ func (s *settings) chooseAddr(port string) error {
 		s.addr = net.JoinHostPort("127.0.0.1", port)
 	default:
 		s.addr = defaultAddr
+	}
+	return nil
+}
+
+func (s *settings) checkMetrics() error {
+	if s.metrics == "" {
+		return nil
+	}
+	return checkAddr("-metrics", s.metrics, "127.0.0.1:9090")
+}
+
+func (s *settings) checkPair() error {
+	if (s.certFile == "") != (s.keyFile == "") {
+		return misuse("-tls-cert and -tls-key go together: a certificate is of no use without its private key")
+	}
+	return nil
+}
+
+func checkAddr(flag, addr, example string) error {
+	if _, _, err := net.SplitHostPort(addr); err != nil {
+		return misuse("%s %q is not host:port; write it like %s", flag, addr, example)
 	}
 	return nil
 }

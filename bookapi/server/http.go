@@ -60,11 +60,11 @@ func (s httpServer) serve(ctx context.Context, listener *net.TCPListener, proc p
 	case <-ctx.Done():
 	}
 
+	s.ending.begin()
 	proc.say("stopping; answers in flight have %s (Ctrl-C again does not wait)", patience.grace)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience.grace)
 	defer cancel()
-	s.ending.wait(ctx, patience.drain)
-	door.shut()
+	s.ending.run(ctx, patience.drain, door)
 	<-served
 	if err := s.Shutdown(ctx); err != nil {
 		_ = s.Close()

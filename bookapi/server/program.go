@@ -99,7 +99,10 @@ func (p process) say(format string, args ...any) {
 // terminal: a sentence that names the next move.
 func (p Program) run(ctx context.Context, proc process) error {
 	run, args := p.serve, proc.args
-	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
+	switch {
+	case len(args) > 0 && args[0] == "help":
+		args = []string{"-h"}
+	case len(args) > 0 && !strings.HasPrefix(args[0], "-"):
 		cmd, rest, err := p.command(args)
 		if err != nil {
 			return err

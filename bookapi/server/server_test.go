@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -25,12 +26,17 @@ import (
 	"example.com/bookapi/rest"
 )
 
-// childEnv makes this test binary, run once more, the program itself.
+// childEnv makes this test binary, run once more, a program: "open" or
+// "complete".
 const childEnv = "SERVER_TEST_CHILD"
 
 func TestMain(m *testing.M) {
-	if os.Getenv(childEnv) != "" {
+	switch os.Getenv(childEnv) {
+	case "open":
 		Main(openAPI())
+		return
+	case "complete":
+		Main(completeAPI())
 		return
 	}
 	os.Exit(m.Run())
@@ -51,7 +57,27 @@ func openAPI() Program {
 	}
 }
 
-var startUp = regexp.MustCompile(`^bookapi: serving the open Book API on (http://\S+) \(database (.+), Ctrl-C stops it\)$`)
+// completeAPI is the same API as a program that has everything.
+func completeAPI() Program {
+	p := openAPI()
+	p.AddAdmin = func(ctx context.Context, users bookapi.UserStore, username, password string) error {
+		if len(password) < 15 {
+			return bookapi.Invalid("password", "must have at least 15 characters")
+		}
+		return users.CreateUser(ctx, bookapi.User{Username: username, PasswordHash: "hash of " + password, Role: bookapi.RoleAdmin})
+	}
+	p.NewKey = func() string { return "k1:secret" }
+	p.Configure = func(start Start) (Service, error) {
+		if start.Getenv("BOOKAPI_KEYS") != "" {
+			return Service{}, errors.Join(errors.New("BOOKAPI_KEYS: key 1 is too short"), errors.New("BOOKAPI_ENV: is neither"))
+		}
+		notice := fmt.Sprintf("TLS %t, loopback %t", start.TLS, start.Loopback)
+		return Service{Notice: notice, Handler: p.Handler}, nil
+	}
+	return p
+}
+
+var startUp = regexp.MustCompile(`^bookapi: serving the open Book API on (https?://\S+) \(database (.+), Ctrl-C stops it\)$`)
 
 // running is a program under test.
 type running struct {
@@ -87,6 +113,7 @@ func start(t *testing.T, p Program, patience patience, env map[string]string, ar
 
 // end stops the program and returns its error.
 func (r *running) end() error {
+	http.DefaultClient.CloseIdleConnections() // the program would wait for them
 	r.stop()
 	for r.lines.Scan() { // let it say what it has to say
 	}
@@ -205,7 +232,7 @@ func TestTheStartUpSaysWhoCanReachIt(t *testing.T) {
 func child(t *testing.T, env []string, args ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0], args...)
-	cmd.Env = append(append(os.Environ(), childEnv+"=1", "PORT="), env...)
+	cmd.Env = append(append(os.Environ(), childEnv+"=open", "PORT=", "DATABASE_URL="), env...)
 	cmd.Dir = t.TempDir()
 	return cmd
 }
@@ -286,6 +313,7 @@ func TestASignalEndsTheProgramInOrder(t *testing.T) {
 		status, body := get(t, url+"/books")
 		assert.Equal(t, http.StatusOK, status)
 		assert.JSONEq(t, `[]`, body)
+		http.DefaultClient.CloseIdleConnections()
 		require.NoError(t, cmd.Process.Signal(sig))
 		for lines.Scan() {
 		}
