@@ -1,6 +1,7 @@
 package authz_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -65,7 +66,7 @@ func mallorySends(t *testing.T, api http.Handler, store *memory.Store, r *http.R
 	}
 	for _, book := range before {
 		if now, there := after[book.ID]; book.CreatedBy != Mallory && (!there || now != book) {
-			t.Fatalf("ATTACK SUCCEEDED: mallory sent %s %s, and book %d, which %q created, is not what it was; the answer was %v", r.Method, r.URL, book.ID, book.CreatedBy, answer)
+			t.Fatalf("ATTACK SUCCEEDED: mallory sent %s %s, and book %d, which %s created, is not what it was; the answer was %v", r.Method, r.URL, book.ID, cmp.Or(book.CreatedBy, "nobody"), answer)
 		}
 	}
 	return answer
@@ -89,11 +90,6 @@ func TestRequireOwnerLetsAdministratorsIn(t *testing.T) {
 	answer := Send(t, api, as(t, Grace, JSON(http.MethodPut, "/books/1", anotherBook)))
 	require.Equal(Promise(t, "4.2", "grace is an administrator, so she may change ada's book, not: %v", answer), http.StatusOK, answer.Status)
 	assert.Equal(Promise(t, "4.2", "a book that grace has corrected is still ada's"), Ada, shelf(t, store)[0].CreatedBy)
-
-	require.NoError(t, store.SetRole(t.Context(), Grace, bookapi.RoleReader))
-	answer = Send(t, api, as(t, Grace, Request(http.MethodDelete, "/books/1")))
-	require.Len(Promise(t, "4.2", "grace, demoted a minute ago, may not delete ada's book, whatever her token says; the answer was %v", answer), shelf(t, store), 1)
-	assert.Contains(Promise(t, "4.2", "somebody else's book is a 403, or a 404, not: %v", answer), []int{http.StatusForbidden, http.StatusNotFound}, answer.Status)
 }
 
 func TestRequireOwnerKeepsOthersOut(t *testing.T) {
@@ -108,6 +104,25 @@ func TestRequireOwnerKeepsOthersOut(t *testing.T) {
 			api := one(t, store, store)
 			adaChanges(t, api)
 			answer := mallorySends(t, api, store, r)
+			assert.Contains(Promise(t, "4.2", "somebody else's book is a 403, or a 404, not: %v", answer), []int{http.StatusForbidden, http.StatusNotFound}, answer.Status)
+		})
+	}
+}
+
+// What is not the role of an administrator, in the row, opens nobody's books:
+// not the reader that grace has become, and not a word that is no role.
+func TestRequireOwnerKnowsOneRoleForAdministrators(t *testing.T) {
+	for _, role := range []bookapi.Role{bookapi.RoleReader, "", "Admin", "admin ", "administrator", "reader,admin"} {
+		t.Run(string(role), func(t *testing.T) {
+			store := household(t)
+			shelve(t, store, Ada)
+			api := one(t, store, store)
+			adaChanges(t, api)
+			require.NoError(t, store.SetRole(t.Context(), Grace, role))
+			answer := Send(t, api, as(t, Grace, Request(http.MethodDelete, "/books/1")))
+			if len(shelf(t, store)) == 0 {
+				t.Fatalf("ATTACK SUCCEEDED: grace, who had been demoted to %q, deleted ada's book with the token from before; the answer was %v", role, answer)
+			}
 			assert.Contains(Promise(t, "4.2", "somebody else's book is a 403, or a 404, not: %v", answer), []int{http.StatusForbidden, http.StatusNotFound}, answer.Status)
 		})
 	}

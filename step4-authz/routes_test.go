@@ -57,7 +57,7 @@ func library(t *testing.T) (http.Handler, *memory.Store) {
 // A door is a request to a route of the API, and what everybody gets there.
 type door struct {
 	request                       func() *http.Request
-	shows                         string // in the answer that grace gets
+	shows                         string // a pattern of the answer that grace gets
 	stranger, ada, mallory, grace int
 }
 
@@ -72,15 +72,15 @@ func send(method, target, body string) func() *http.Request {
 // doors are the routes of the lesson's table. Ada created the book. A password
 // that is too short is refused by the handler behind an open door, at 422.
 var doors = map[string]door{
-	"POST /users":                {send("POST", "/users", `{"username":"eve","password":"short"}`), "password", 422, 422, 422, 422},
-	"POST /token":                {func() *http.Request { return Form("/token", url.Values{"username": {Ada}, "password": {AdaPassword}}) }, "access_token", 200, 200, 200, 200},
-	"GET /books":                 {get("/books"), `[{"id":1,`, 200, 200, 200, 200},
-	"GET /books/{id}":            {get("/books/1"), `{"id":1,`, 200, 200, 200, 200},
+	"POST /users":                {send("POST", "/users", `{"username":"eve","password":"short"}`), `password`, 422, 422, 422, 422},
+	"POST /token":                {func() *http.Request { return Form("/token", url.Values{"username": {Ada}, "password": {AdaPassword}}) }, `access_token`, 200, 200, 200, 200},
+	"GET /books":                 {get("/books"), `^\[\{"id":1,`, 200, 200, 200, 200},
+	"GET /books/{id}":            {get("/books/1"), `^\{"id":1,`, 200, 200, 200, 200},
 	"POST /books":                {send("POST", "/books", kindred), `"id":2`, 401, 201, 201, 201},
-	"PUT /books/{id}":            {send("PUT", "/books/1", anotherBook), `{"id":1,`, 401, 200, 403, 200},
-	"DELETE /books/{id}":         {func() *http.Request { return Request(http.MethodDelete, "/books/1") }, "", 401, 204, 403, 204},
+	"PUT /books/{id}":            {send("PUT", "/books/1", anotherBook), `^\{"id":1,`, 401, 200, 403, 200},
+	"DELETE /books/{id}":         {func() *http.Request { return Request(http.MethodDelete, "/books/1") }, ``, 401, 204, 403, 204},
 	"GET /me":                    {get("/me"), `"username":"grace"`, 401, 200, 200, 200},
-	"GET /users":                 {get("/users"), `[{"username":"ada"`, 401, 403, 403, 200},
+	"GET /users":                 {get("/users"), `^\[\{"username":"ada"`, 401, 403, 403, 200},
 	"PUT /users/{username}/role": {send("PUT", "/users/mallory/role", `{"role":"admin"}`), `"username":"mallory"`, 401, 403, 403, 200},
 }
 
@@ -90,7 +90,7 @@ func graceUses(t *testing.T, name string) {
 	api, _ := library(t)
 	answer := Send(t, api, as(t, Grace, doors[name].request()))
 	require.Equal(Promise(t, "4.3", "grace is an administrator and may %s, not: %v", name, answer), doors[name].grace, answer.Status)
-	require.Contains(Promise(t, "4.3", "%s answers from its own handler", name), answer.Body, doors[name].shows)
+	require.Regexp(Promise(t, "4.3", "%s answers from its own handler", name), doors[name].shows, answer.Body)
 }
 
 func TestPolicyGivesEverybodyTheirRights(t *testing.T) {

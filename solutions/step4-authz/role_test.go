@@ -67,23 +67,27 @@ func TestRequireRoleTurnsStrangersAway(t *testing.T) {
 
 func TestRequireRoleAsksTheRowAndNotTheToken(t *testing.T) {
 	for what, test := range map[string]struct {
-		caller string
-		change func(*memory.Store) error
-		status int
+		caller        string
+		change        func(*memory.Store) error
+		before, after int
 	}{
-		"grace is demoted": {Grace, func(s *memory.Store) error { return s.SetRole(t.Context(), Grace, bookapi.RoleReader) }, http.StatusForbidden},
-		"grace is deleted": {Grace, func(s *memory.Store) error { return s.DeleteUser(t.Context(), Grace) }, http.StatusUnauthorized},
-		"ada is promoted":  {Ada, func(s *memory.Store) error { return s.SetRole(t.Context(), Ada, bookapi.RoleAdmin) }, http.StatusNoContent},
+		"grace is demoted": {Grace, func(s *memory.Store) error { return s.SetRole(t.Context(), Grace, bookapi.RoleReader) }, 204, 403},
+		"grace is deleted": {Grace, func(s *memory.Store) error { return s.DeleteUser(t.Context(), Grace) }, 204, 401},
+		"ada is promoted":  {Ada, func(s *memory.Store) error { return s.SetRole(t.Context(), Ada, bookapi.RoleAdmin) }, 403, 204},
 	} {
 		t.Run(what, func(t *testing.T) {
-			users := household(t)
-			graceEnters(t, users)
+			users, h := household(t), new(room)
+			guarded := behind(t, "4.1", authz.RequireRole(bookapi.RoleAdmin), users, h)
+			answer := Send(t, guarded, as(t, test.caller, Request(http.MethodGet, "/users")))
+			require.Equal(Promise(t, "4.1", "before %s, that is answered %d, not: %v", what, test.before, answer), test.before, answer.Status)
+
 			require.NoError(t, test.change(users))
-			answer, h := enter(t, users, bookapi.RoleAdmin, test.caller)
-			if test.status != http.StatusNoContent {
+			h.seen = nil
+			answer = Send(t, guarded, as(t, test.caller, Request(http.MethodGet, "/users")))
+			if test.after != http.StatusNoContent {
 				h.empty(t, test.caller+", with the token from before,", answer)
 			}
-			assert.Equal(Promise(t, "4.1", "%s: that counts from the next request on (ASVS 8.3.2), whatever the token says; not: %v", what, answer), test.status, answer.Status)
+			assert.Equal(Promise(t, "4.1", "%s: that counts from the next request on (ASVS 8.3.2), whatever the token says; not: %v", what, answer), test.after, answer.Status)
 		})
 	}
 }
