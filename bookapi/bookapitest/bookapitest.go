@@ -77,7 +77,9 @@ func Send(t testing.TB, h http.Handler, r *http.Request) Answer {
 	if cause := serve(h, w, r); cause != nil {
 		t.Fatalf("%s %s made the handler panic: %v", r.Method, r.URL, cause)
 	}
-	return Answer{Status: w.Code, Header: w.Header(), Body: w.Body.String()}
+	answer := Answer{Status: w.Code, Header: w.Header(), Body: w.Body.String()}
+	record(t, h, r, answer)
+	return answer
 }
 
 func serve(h http.Handler, w http.ResponseWriter, r *http.Request) (cause any) {

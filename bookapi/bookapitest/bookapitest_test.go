@@ -6,9 +6,12 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/go-chi/chi/v5"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -59,4 +62,21 @@ func TestSendSaysThatAHandlerPanicked(t *testing.T) {
 	s := &spy{TB: t}
 	bookapitest.Send(s, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("oh") }), bookapitest.Request("GET", "/books"))
 	assert.Equal(t, "GET /books made the handler panic: oh", s.said)
+}
+
+func TestSendWritesDownWhatAPIsAnswer(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "exchanges")
+	t.Setenv(bookapitest.ExchangesFile, file)
+	answer := func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) }
+	api := chi.NewRouter()
+	api.Post("/token", answer)
+
+	bookapitest.Send(t, api, bookapitest.Form("/token?a=b", url.Values{"password": {bookapitest.AdaPassword}}))
+	bookapitest.Send(t, http.HandlerFunc(answer), bookapitest.Request("POST", "/token")) // a part of an API
+	bookapitest.Send(t, chi.NewRouter(), bookapitest.Request("POST", "/token"))          // another router
+
+	content, err := os.ReadFile(file)
+	require.NoError(t, err)
+	assert.JSONEq(t, `{"Method":"POST","Path":"/token?a=b","ContentType":"application/x-www-form-urlencoded",
+		"Answer":{"Status":418,"Header":{},"Body":""}}`, string(content))
 }
