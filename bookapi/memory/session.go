@@ -22,9 +22,13 @@ func (s *Store) CreateSession(_ context.Context, session bookapi.Session, passwo
 	if s.sessions == nil {
 		s.sessions = make(map[string]bookapi.Session)
 	}
+	session.Started, session.Expires = stored(session.Started), stored(session.Expires)
 	s.sessions[session.ID] = session
 	return nil
 }
+
+// stored is a time as a database keeps it.
+func stored(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
 
 // Session implements bookapi.SessionStore.
 func (s *Store) Session(_ context.Context, id string) (bookapi.Session, error) {

@@ -19,10 +19,9 @@ import (
 // schemas, such as postgres://postgres:secret@localhost/postgres.
 const Variable = "BOOKAPI_TEST_POSTGRES"
 
-// Open returns the URL of an empty database: a new schema of the one that
-// Variable names, dropped when the test ends. Without Variable it skips the test,
-// or fails it in CI, where nothing may be skipped.
-func Open(t testing.TB) string {
+// Server returns the value of Variable. Without one it skips the test, or fails
+// it in CI, where nothing may be skipped.
+func Server(t testing.TB) string {
 	t.Helper()
 	server := os.Getenv(Variable)
 	switch {
@@ -31,6 +30,14 @@ func Open(t testing.TB) string {
 	case server == "":
 		t.Skipf("needs PostgreSQL; set %s=postgres://user:password@localhost/postgres to run it", Variable)
 	}
+	return server
+}
+
+// Open returns the URL of an empty database: a new schema on the Server, dropped
+// when the test ends.
+func Open(t testing.TB) string {
+	t.Helper()
+	server := Server(t)
 	u, err := url.Parse(server)
 	if err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" {
 		t.Fatalf("%s is not a postgres:// URL", Variable) // and may hold a password

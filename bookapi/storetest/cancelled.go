@@ -1,0 +1,38 @@
+package storetest
+
+import (
+	"context"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"example.com/bookapi"
+)
+
+func cancelled(t *testing.T, s bookapi.Store) {
+	before := mustCreate(t, s, bookapi.Book{Title: "Emma", Author: "Jane Austen"})
+	require.NoError(t, s.CreateUser(t.Context(), bookapi.User{Username: "ada", PasswordHash: "old"}))
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+
+	// A store in memory may be done before it looks at the context. What no
+	// store may do is say one thing and have done the other.
+	_, err := s.CreateBook(ctx, bookapi.Book{Title: "Persuasion", Author: "Jane Austen"})
+	all, listErr := s.Books(t.Context(), 0, 10)
+	require.NoError(t, listErr)
+	assert.Equal(t, err == nil, len(all) == 2, "created: %v, books: %v", err, all)
+
+	err = s.CreateUser(ctx, bookapi.User{Username: "grace"})
+	_, userErr := s.User(t.Context(), "grace")
+	assert.Equal(t, err == nil, userErr == nil, "signed up: %v, found: %v", err, userErr)
+
+	err = s.ReplacePasswordHash(ctx, "ada", "old", "new")
+	u, userErr := s.User(t.Context(), "ada")
+	require.NoError(t, userErr)
+	assert.Equal(t, err == nil, u.PasswordHash == "new", "replaced: %v, hash: %s", err, u.PasswordHash)
+
+	err = s.DeleteBook(ctx, before.ID)
+	_, findErr := s.Book(t.Context(), before.ID)
+	assert.Equal(t, err == nil, findErr != nil, "deleted: %v, found: %v", err, findErr)
+}
