@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -113,7 +114,7 @@ func TestRequireOwnerKeepsOthersOut(t *testing.T) {
 // not the reader that grace has become, and not a word that is no role.
 func TestRequireOwnerKnowsOneRoleForAdministrators(t *testing.T) {
 	for _, role := range []bookapi.Role{bookapi.RoleReader, "", "Admin", "admin ", "administrator", "reader,admin"} {
-		t.Run(string(role), func(t *testing.T) {
+		t.Run(strconv.Quote(string(role)), func(t *testing.T) {
 			store := household(t)
 			shelve(t, store, Ada)
 			api := one(t, store, store)
@@ -208,7 +209,7 @@ func TestRequireOwnerReadsTheNumberAsTheHandlerDoes(t *testing.T) {
 		"10%20", "%2010", "10%00", "10%0A", "%31%30", "2%2F..%2F10", "10%3Fid=2", "%EF%BC%91%EF%BC%90", "٢", "",
 		"4294967306", "18446744073709551617", "18446744073709551626", "99999999999999999999999999",
 	} {
-		t.Run(id, func(t *testing.T) {
+		t.Run(strconv.Quote(id), func(t *testing.T) {
 			store := household(t)
 			shelve(t, store, Ada, Mallory, Mallory, Mallory, Mallory, Mallory, Mallory, Mallory, Mallory, Ada)
 			api := one(t, store, store)
@@ -226,7 +227,7 @@ func TestRequireOwnerReadsTheNumberAsTheHandlerDoes(t *testing.T) {
 
 func TestRequireOwnerComparesNamesExactly(t *testing.T) {
 	for _, name := range []string{"Ada", "ADA", "ad", "adam", "ada.", "ada ", " ada", "a", "аda"} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(strconv.Quote(name), func(t *testing.T) {
 			store := household(t)
 			shelve(t, store, Ada)
 			api := one(t, store, store)
