@@ -4,6 +4,7 @@ go 1.26.0
 
 require (
 	example.com/bookapi v0.0.0
+	example.com/bookapi/step1-hashing v0.0.0
 	example.com/bookapi/step2-token v0.0.0
 	example.com/bookapi/step3-protect v0.0.0
 	example.com/bookapi/step4-authz v0.0.0
@@ -16,7 +17,6 @@ require (
 )
 
 require (
-	example.com/bookapi/step1-hashing v0.0.0 // indirect
 	github.com/go-openapi/jsonpointer v0.22.5 // indirect
 	github.com/go-openapi/swag/jsonname v0.25.5 // indirect
 	github.com/santhosh-tekuri/jsonschema/v6 v6.0.3 // indirect

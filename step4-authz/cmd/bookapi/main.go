@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"example.com/bookapi"
+	"example.com/bookapi/openapi"
 	"example.com/bookapi/rest"
 	"example.com/bookapi/server"
 	token "example.com/bookapi/step2-token"
@@ -29,7 +30,7 @@ func main() {
 				Books:  rest.Books{Store: store},
 				Users:  rest.Users{Store: store},
 			})
-			return authz.Router(table, authz.NewGuards(verifier, store, store))
+			return openapi.With(authz.Router(table, authz.NewGuards(verifier, store, store)))
 		},
 	})
 }

@@ -1,5 +1,5 @@
 // Command bookapi serves the Book API with locked writes: reading is open,
-// writing needs a token from POST /token.
+// writing needs a token from POST /token. Its documentation is at /docs.
 package main
 
 import (
@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"example.com/bookapi"
+	"example.com/bookapi/openapi"
 	"example.com/bookapi/rest"
 	"example.com/bookapi/server"
 	token "example.com/bookapi/step2-token"
@@ -21,7 +22,7 @@ func main() {
 		API:    "the Book API with locked writes",
 		Notice: "the signing key is new at every start, so tokens end when this program does",
 		Handler: func(store bookapi.Store) http.Handler {
-			return protect.Routes(rest.Books{Store: store}, store, issuer, verifier)
+			return openapi.With(protect.Routes(rest.Books{Store: store}, store, issuer, verifier))
 		},
 	})
 }
