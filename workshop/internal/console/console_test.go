@@ -61,6 +61,7 @@ func TestABlockThatSaysWhatIsPrintedPasses(t *testing.T) {
 		"only any lines":         "$ echo x\n…",
 		"the port":               "$ echo 127.0.0.1:8080\n127.0.0.1:8080",
 		"the token":              "$ echo '{\"access_token\":\"x.y.z\"}'\n{\"access_token\":\"…\"}\n$ TOKEN=…\n$ echo Bearer $TOKEN\nBearer x.y.z",
+		"an exported variable":   "$ export A=$(echo b)\n$ echo $A\nb",
 		"the refresh token":      "$ echo '{\"access_token\":\"a\",\"refresh_token\":\"r.s\"}'\n…\n$ REFRESH=…\n$ echo $REFRESH\nr.s",
 		"the last token":         "$ echo '{\"access_token\":\"a\"}{\"access_token\": \"b\"}'\n…\n$ TOKEN=…\n$ echo $TOKEN\nb",
 	} {

@@ -141,8 +141,9 @@ func interpret(ctx context.Context, shell *interp.Runner, command string, out *b
 	if err := interp.StdIO(nil, out, out)(shell); err != nil {
 		return err
 	}
-	// A file would end the session, its statements do not.
-	file, err := syntax.NewParser(syntax.Variant(syntax.LangPOSIX)).Parse(strings.NewReader(command), "")
+	// A file would end the session, its statements do not. In the parser's POSIX,
+	// "export" is missing.
+	file, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(command), "")
 	if err != nil {
 		return err
 	}
