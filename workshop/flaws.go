@@ -46,7 +46,8 @@ not or if the tests could not be run, and 2 if there is no such flaw.`,
   go run ./workshop flaws 3.2           those of one exercise
   go run ./workshop flaws show NAME     one, with the failure that it provokes
   go run ./workshop flaws --dir DIR     your own: do the tests catch them?`,
-		Args: cobra.ArbitraryArgs,
+		Args:              cobra.ArbitraryArgs,
+		ValidArgsFunction: complete(flawNames),
 	}
 	dir := cmd.PersistentFlags().String("dir", "", "the folder of the patches, instead of those of the course")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON, for programs")
@@ -58,7 +59,8 @@ not or if the tests could not be run, and 2 if there is no such flaw.`,
 		Short: "Show a flaw's story, its diff and the failure that it provokes",
 		Long: `Show a flaw's story, its diff against the solution, and the failure that it
 provokes: the test is run for it. An alternative works as well.`,
-		Args: cobra.ArbitraryArgs,
+		Args:              cobra.ArbitraryArgs,
+		ValidArgsFunction: complete(flawNames),
 	}
 	show.RunE = func(cmd *cobra.Command, args []string) error {
 		if len(args) != 1 {
@@ -122,15 +124,28 @@ func pick(c *course.Course, dir string, args []string) ([]*flaw.Patch, error) {
 	for _, arg := range args {
 		found := named(c, all, arg)
 		if len(found) == 0 {
-			names := c.Names()
-			for _, p := range all {
-				names = append(names, p.Name)
+			if _, known := c.Find(arg); known {
+				return nil, fmt.Errorf("there is nothing yet for %s in %s", arg, shown)
 			}
-			return nil, unknown("flaw", arg, names)
+			return nil, unknown("flaw", arg, append(c.Names(), namesOf(all)...))
 		}
 		picked = append(picked, found...)
 	}
 	return slices.DeleteFunc(all, func(p *flaw.Patch) bool { return !slices.Contains(picked, p) }), nil
+}
+
+func namesOf(patches []*flaw.Patch) []string {
+	var names []string
+	for _, p := range patches {
+		names = append(names, p.Name)
+	}
+	return names
+}
+
+// flawNames is what "flaws" can be about.
+func flawNames(c *course.Course) []string {
+	patches, _ := pick(c, "", nil) // what cannot be read is not offered
+	return append(c.Names(), namesOf(patches)...)
 }
 
 // named returns the patches that a word names: one by its name, or those of an

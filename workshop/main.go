@@ -75,7 +75,7 @@ is what the tests say.`,
 		return status(cmd, args, *asJSON, commandNames(root))
 	}
 	root.AddCommand(statusCommand(), hintCommand())
-	root.AddCommand(flawsCommand())
+	root.AddCommand(flawsCommand(), spotCommand())
 	root.SetHelpCommand(helpCommand(root))
 	return root
 }

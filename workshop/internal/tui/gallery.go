@@ -114,7 +114,7 @@ func (s Screen) Story(p *flaw.Patch) {
 
 // Diff shows a unified diff.
 func (s Screen) Diff(diff string) {
-	for line := range strings.Lines(diff) {
+	for line := range strings.Lines(strings.TrimRight(diff, " \n")) {
 		style := ansi.NewStyle()
 		switch {
 		case strings.HasPrefix(line, "--- "), strings.HasPrefix(line, "+++ "), strings.HasPrefix(line, "diff "):
