@@ -1,6 +1,10 @@
 package hashing_test
 
 import (
+	"bytes"
+	"log"
+	"log/slog"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -20,8 +24,13 @@ type hashed struct {
 	err  error
 }
 
-// first72 is as much as bcrypt reads.
-var first72 = strings.Repeat("nine char", 8)
+var (
+	// first72 is as much as bcrypt reads: 72 bytes, which are only 64 characters.
+	first72 = strings.Repeat("café bar", 8)
+
+	// passphrase is one of 64 letters and spaces: no digit, no capital.
+	passphrase = strings.Repeat("only lower case ", 4)
+)
 
 var (
 	adaOnce  = sync.OnceValue(func() hashed { return hash(AdaPassword) })
@@ -34,6 +43,21 @@ func hash(password string) (h hashed) {
 	h.hash, h.err = hashing.HashPassword(password)
 	h.took = time.Since(start)
 	return h
+}
+
+// logged returns what f writes to the log. The log belongs to everybody, so the
+// test that calls this is not parallel.
+func logged(f func()) string {
+	var text bytes.Buffer
+	own := slog.Default()
+	slog.SetDefault(slog.New(slog.NewTextHandler(&text, &slog.HandlerOptions{Level: slog.LevelDebug})))
+	defer func() {
+		slog.SetDefault(own)
+		log.SetOutput(os.Stderr) // SetDefault took that over too
+		log.SetFlags(log.LstdFlags)
+	}()
+	f()
+	return text.String()
 }
 
 // adasHash is the hash of Ada's password.

@@ -5,6 +5,7 @@ import (
 	"crypto/sha1"
 	"crypto/sha256"
 	"crypto/sha512"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -44,15 +45,21 @@ func TestHashPasswordSaltsEveryHash(t *testing.T) {
 
 func TestHashPasswordIsSlow(t *testing.T) {
 	t.Parallel()
-	hash := adasHash(t)
+	stored := adasHash(t)
 
 	// Counted in SHA-256s rather than in milliseconds, so that the verdict does
 	// not depend on the machine. bcrypt at cost 12 is a million of them.
 	const enough = 20_000
-	if guesses := adaOnce().took / timeOfOneSHA256(); guesses < enough {
-		t.Fatalf("ATTACK SUCCEEDED: one guess costs mallory only as much as %d SHA-256s; make it at least %d", guesses, enough)
+	unit, took := timeOfOneSHA256(), adaOnce().took
+	for range 5 { // the best of a few, if it is close: a busy machine makes nothing secure
+		if took/unit < 10*enough {
+			took = min(took, hash(AdaPassword).took)
+		}
 	}
-	if cost, err := bcrypt.Cost([]byte(hash)); err == nil && cost < 10 {
+	if took/unit < enough {
+		t.Fatalf("ATTACK SUCCEEDED: one guess costs mallory only as much as %d SHA-256s; make it at least %d", took/unit, enough)
+	}
+	if cost, err := bcrypt.Cost([]byte(stored)); err == nil && cost < 10 {
 		t.Fatalf("ATTACK SUCCEEDED: bcrypt at cost %d makes guessing %d times cheaper for mallory than cost 12; ASVS 11.4.2 asks for 10 or more", cost, 1<<(12-cost))
 	}
 }
@@ -81,7 +88,7 @@ func TestHashPasswordTakesALongPassphrase(t *testing.T) {
 	if longOnce().err == nil {
 		return // even longer than it has to be
 	}
-	_, err := hashing.HashPassword(first72[:64])
+	_, err := hashing.HashPassword(passphrase)
 	assert.NoError(Promise(t, "1.1", "HashPassword takes a passphrase of 64 characters (ASVS 6.2.9)"), err)
 }
 
@@ -89,9 +96,10 @@ func TestVerifyPasswordKnowsRightFromWrong(t *testing.T) {
 	t.Parallel()
 	hash := adasLock(t)
 	for what, wrong := range map[string]string{
-		"the right password in capitals":        strings.ToUpper(AdaPassword),
-		"the right password and one space more": AdaPassword + " ",
-		"nothing at all":                        "",
+		"the right password in capitals":                     strings.ToUpper(AdaPassword),
+		"the right password and one space more":              AdaPassword + " ",
+		"the right password and an invisible character more": AdaPassword + "\u200b",
+		"nothing at all": "",
 	} {
 		if hashing.VerifyPassword(wrong, hash) {
 			t.Errorf("ATTACK SUCCEEDED: mallory typed %s, %q, and is in as ada", what, wrong)
@@ -139,12 +147,18 @@ func TestVerifyPasswordTakesNoNULForTheEnd(t *testing.T) {
 	if hashing.VerifyPassword(AdaPassword+"\x00"+AdaPassword, hash) {
 		t.Error(`ATTACK SUCCEEDED: "<password>\x00<password>" opens ada's account too: to bcrypt a NUL is a seam, and the door has a second key`)
 	}
+	if hashing.VerifyPassword(AdaPassword+"\x00", hash) {
+		t.Error(`ATTACK SUCCEEDED: "<password>\x00" opens ada's account too: to PBKDF2 and scrypt, which are made of HMAC, a NUL at the end is nothing, and the door has a second key`)
+	}
 }
 
 func TestVerifyPasswordSurvivesABrokenHash(t *testing.T) {
 	t.Parallel()
 	hash := adasLock(t)
-	for _, broken := range []string{"", "x", "$", "$$$$$", "$2a$", "$2a$12$", "$2a$xx$" + hash, "$argon2id$v=19$", hash[:len(hash)/2], "\x00\xff"} {
+	for _, broken := range []string{
+		"", "x", "$", "$$$$$", "$2a$", "$2a$12$", "$2a$xx$" + hash, "$argon2id$v=19$", "\x00\xff",
+		hash[:len(hash)/2], hash[:max(0, len(hash)-4)], hash[:strings.LastIndex(hash, "$")+1], // cut by a narrow column
+	} {
 		assert.NotPanics(Promise(t, "1.2", "VerifyPassword does not panic on the broken hash %q", broken), func() {
 			if hashing.VerifyPassword(AdaPassword, broken) {
 				t.Errorf("ATTACK SUCCEEDED: the broken hash %q lets a password in", broken)
@@ -162,11 +176,26 @@ func TestNeedsRehashFindsACheaperHash(t *testing.T) {
 	assert.False(Promise(t, "1.3", "a hash that HashPassword has just made needs no new one"), hashing.NeedsRehash(fresh))
 }
 
+func TestNeedsRehashFindsTheHashOfLastYear(t *testing.T) {
+	t.Parallel()
+	fresh := adasHash(t)
+	assert.False(Promise(t, "1.3", "a hash that HashPassword has just made needs no new one"), hashing.NeedsRehash(fresh))
+
+	cost, err := bcrypt.Cost([]byte(fresh))
+	if err != nil || cost == bcrypt.MinCost {
+		return // not bcrypt, or nothing is cheaper
+	}
+	lastYear := strings.Replace(fresh, fmt.Sprintf("$%02d$", cost), fmt.Sprintf("$%02d$", cost-1), 1)
+	assert.True(Promise(t, "1.3", "a hash one step cheaper than those of today needs a new one"), hashing.NeedsRehash(lastYear))
+}
+
 func TestNeedsRehashFindsAForeignFormat(t *testing.T) {
 	t.Parallel()
 	fresh := adasHash(t)
 	for _, foreign := range []string{"", "hunter2", "5f4dcc3b5aa765d61d8327deb882cf99", "$1$salt$qJH7.N4xYta3aEG/dfqo/0", "{SSHA}c2FsdA=="} {
-		assert.True(Promise(t, "1.3", "the foreign hash %q needs a new one", foreign), hashing.NeedsRehash(foreign))
+		assert.NotPanics(Promise(t, "1.3", "NeedsRehash does not panic on the foreign hash %q", foreign), func() {
+			assert.True(Promise(t, "1.3", "the foreign hash %q needs a new one", foreign), hashing.NeedsRehash(foreign))
+		})
 	}
 	assert.False(Promise(t, "1.3", "a hash that HashPassword has just made needs no new one"), hashing.NeedsRehash(fresh))
 }
