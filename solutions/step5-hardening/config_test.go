@@ -162,7 +162,7 @@ func TestConfigRefusesAKeyWithoutAName(t *testing.T) {
 // mistakes has one for each variable.
 var mistakes = environment{
 	"BOOKAPI_KEYS":            "key-a:changeme",
-	"BOOKAPI_ENV":             "prodcution",
+	"BOOKAPI_ENV":             "prod",
 	"BOOKAPI_TRUSTED_PROXIES": "10.0.0.0/33",
 	"BOOKAPI_PASSWORDS":       "md5",
 }
@@ -187,7 +187,7 @@ func TestConfigNamesAllMistakesAtOnce(t *testing.T) {
 }
 
 func TestConfigTakesNoTypingMistakeForDevelopment(t *testing.T) {
-	for _, word := range []string{"prod", "Production", "PRODUCTION", "prodcution", "production ", "live", "staging", "0", "true"} {
+	for _, word := range []string{"prod", "Production", "PRODUCTION", "product", "production ", "live", "staging", "0", "true"} {
 		t.Run(word, func(t *testing.T) {
 			starts(t, with(nil))
 			if c, err := hardening.LoadConfig(with(environment{"BOOKAPI_ENV": word}).getenv); err == nil && !c.Production {
