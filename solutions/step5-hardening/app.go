@@ -5,7 +5,6 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
-	"runtime"
 	"strings"
 	"time"
 
@@ -86,7 +85,7 @@ func (a *App) Handler(store bookapi.Store) http.Handler {
 	api := &api{
 		App:      a,
 		store:    store,
-		hashers:  make(Hashers, max(1, runtime.GOMAXPROCS(0)-1)), // one core is left to those who do not log in
+		hashers:  NewHashers(),
 		sessions: Sessions{Store: store, Users: store, Now: a.Now},
 	}
 	passwords := token.Passwords(store)
