@@ -1,15 +1,17 @@
 package sqlstore
 
 import (
+	"database/sql"
 	"fmt"
 	"io/fs"
-	"path/filepath"
 	"sync"
 	"testing"
 	"testing/fstest"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"example.com/bookapi"
 )
 
 func TestMigrationsAreNumberedWithoutAGap(t *testing.T) {
@@ -17,7 +19,7 @@ func TestMigrationsAreNumberedWithoutAGap(t *testing.T) {
 	require.NoError(t, err)
 	require.NotEmpty(t, names)
 	for i, name := range names {
-		assert.Regexp(t, fmt.Sprintf(`^migrations/%04d_[a-z_]+(\.postgres)?\.sql$`, i+1), name)
+		assert.Regexp(t, fmt.Sprintf(`^migrations/%04d_[a-z_]+(\.postgres|\.sqlite)?\.sql$`, i+1), name)
 	}
 }
 
@@ -33,67 +35,124 @@ func applied(t *testing.T) fstest.MapFS {
 	return files
 }
 
-func TestMigrationsAreAllOrNothing(t *testing.T) {
-	s, err := Open(t.Context(), filepath.Join(t.TempDir(), "books.db"))
-	require.NoError(t, err)
-	defer func() { assert.NoError(t, s.Close()) }()
-
-	files := applied(t)
-	files["migrations/0100_shelves.sql"] = &fstest.MapFile{Data: []byte(`CREATE TABLE shelves (id BIGINT); INSERT INTO shelves VALUES (1);`)}
-	files["migrations/0101_broken.sql"] = &fstest.MapFile{Data: []byte(`CREATE TABLE rooms (id BIGINT); INSERT INTO no_such_table VALUES (1);`)}
-
-	tables := func() (n int) {
-		query := `SELECT COUNT(*) FROM sqlite_master WHERE name IN ('shelves', 'rooms')`
-		require.NoError(t, s.read.QueryRowContext(t.Context(), query).Scan(&n))
-		return n
+// exists reports whether there is such a table.
+func exists(t *testing.T, db *sql.DB, table string) bool {
+	t.Helper()
+	rows, err := db.QueryContext(t.Context(), `SELECT * FROM `+table)
+	if err != nil {
+		assert.ErrorContains(t, err, table)
+		return false
 	}
-	err = migrate(t.Context(), s.write, s.dialect, files)
-	require.ErrorContains(t, err, "0101_broken.sql")
-	assert.Zero(t, tables(), "half of the migrations stayed")
+	require.NoError(t, rows.Err())
+	require.NoError(t, rows.Close())
+	return true
+}
 
-	files["migrations/0101_broken.sql"].Data = []byte(`CREATE TABLE rooms (id BIGINT);`)
-	require.NoError(t, migrate(t.Context(), s.write, s.dialect, files), "the mended program can go on")
-	assert.Equal(t, 2, tables())
-	require.NoError(t, migrate(t.Context(), s.write, s.dialect, files), "once more: nothing to do")
+func TestMigrationsAreAllOrNothing(t *testing.T) {
+	onEach(t, func(t *testing.T, name string) {
+		s := MustOpen(t, name)
+		files := applied(t)
+		files["migrations/0100_shelves.sql"] = &fstest.MapFile{Data: []byte(`CREATE TABLE shelves (id BIGINT); INSERT INTO shelves VALUES (1);`)}
+		files["migrations/0101_broken.sql"] = &fstest.MapFile{Data: []byte(`CREATE TABLE rooms (id BIGINT); INSERT INTO no_such_table VALUES (1);`)}
 
-	assert.ErrorIs(t, migrate(t.Context(), s.write, s.dialect, migrations), errNewer, "the old program meets the new schema")
+		err := migrate(t.Context(), s.write, s.dialect, files)
+		require.ErrorContains(t, err, "0101_broken.sql")
+		assert.False(t, exists(t, s.read, "shelves"), "half of the migrations stayed")
+		assert.False(t, exists(t, s.read, "rooms"), "half of a migration stayed")
+
+		files["migrations/0101_broken.sql"].Data = []byte(`CREATE TABLE rooms (id BIGINT);`)
+		require.NoError(t, migrate(t.Context(), s.write, s.dialect, files), "the mended program can go on")
+		assert.True(t, exists(t, s.read, "shelves"))
+		assert.True(t, exists(t, s.read, "rooms"))
+		require.NoError(t, migrate(t.Context(), s.write, s.dialect, files), "once more: nothing to do")
+
+		assert.ErrorIs(t, migrate(t.Context(), s.write, s.dialect, migrations), errNewer, "the old program meets the new schema")
+		_, err = Open(t.Context(), name)
+		assert.ErrorIs(t, err, errNewer)
+	})
+}
+
+func TestAMigrationCanBeForOneDatabase(t *testing.T) {
+	onEach(t, func(t *testing.T, name string) {
+		s := MustOpen(t, name)
+		files := applied(t)
+		files["migrations/0100_files.sqlite.sql"] = &fstest.MapFile{Data: []byte(`CREATE TABLE only_sqlite (id BIGINT);`)}
+		files["migrations/0101_servers.postgres.sql"] = &fstest.MapFile{Data: []byte(`CREATE TABLE only_postgres (id BIGINT);`)}
+		files["migrations/0102_both.sql"] = &fstest.MapFile{Data: []byte(`CREATE TABLE shelves (id BIGINT);`)}
+		for range 2 {
+			require.NoError(t, migrate(t.Context(), s.write, s.dialect, files))
+		}
+		assert.True(t, exists(t, s.read, "only_"+s.dialect.name))
+		assert.NotEqual(t, exists(t, s.read, "only_sqlite"), exists(t, s.read, "only_postgres"))
+		assert.True(t, exists(t, s.read, "shelves"))
+	})
+}
+
+func TestWhatTheFirstVersionStoredIsStillThere(t *testing.T) {
+	onEach(t, func(t *testing.T, name string) {
+		const first = "migrations/0001_books_and_users.sql"
+		s := MustOpen(t, name)
+		for _, table := range []string{"schema_migrations", "sessions", "attempts", "users", "books", "last_book"} {
+			_, err := s.write.ExecContext(t.Context(), `DROP TABLE `+table)
+			require.NoError(t, err)
+		}
+		statements, err := fs.ReadFile(migrations, first)
+		require.NoError(t, err)
+		require.NoError(t, migrate(t.Context(), s.write, s.dialect, fstest.MapFS{first: {Data: statements}}))
+		for _, insert := range []string{
+			`INSERT INTO users (username, password_hash, role) VALUES ('ada', 'hash', 'admin')`,
+			`INSERT INTO books (id, title, author, year, created_by) VALUES (7, 'Emma', 'Jane Austen', 1815, 'ada')`,
+			`UPDATE last_book SET id = 7`,
+		} {
+			_, err := s.write.ExecContext(t.Context(), insert)
+			require.NoError(t, err)
+		}
+
+		s = MustOpen(t, name)
+		ada, err := s.User(t.Context(), "ada")
+		require.NoError(t, err)
+		assert.Equal(t, bookapi.User{Username: "ada", PasswordHash: "hash", Role: bookapi.RoleAdmin}, ada)
+		emma, err := s.Book(t.Context(), 7)
+		require.NoError(t, err)
+		assert.Equal(t, bookapi.Book{ID: 7, Title: "Emma", Author: "Jane Austen", Year: 1815, CreatedBy: "ada"}, emma)
+		next, err := s.CreateBook(t.Context(), bookapi.Book{Title: "Persuasion", Author: "Jane Austen"})
+		require.NoError(t, err)
+		assert.Equal(t, int64(8), next.ID)
+	})
 }
 
 func TestProgramsThatUpgradeAtOnceTakeTurns(t *testing.T) {
-	for range 5 {
-		path := filepath.Join(t.TempDir(), "books.db")
-		var wg sync.WaitGroup
+	onEach(t, func(t *testing.T, name string) {
 		stores := make([]*Store, 6)
 		for i := range stores {
-			s, err := Open(t.Context(), path)
-			require.NoError(t, err)
-			stores[i] = s
+			stores[i] = MustOpen(t, name)
 		}
 		files := applied(t)
-		files["migrations/0100_shelves.sql"] = &fstest.MapFile{Data: []byte(`CREATE TABLE shelves (id BIGINT);`)}
-		for _, s := range stores {
-			wg.Go(func() { assert.NoError(t, migrate(t.Context(), s.write, s.dialect, files)) })
+		for round := range 5 {
+			file := fmt.Sprintf("migrations/%04d_shelves.sql", 100+round)
+			files[file] = &fstest.MapFile{Data: fmt.Appendf(nil, `CREATE TABLE shelves%d (id BIGINT);`, round)}
+			var wg sync.WaitGroup
+			for _, s := range stores {
+				wg.Go(func() { assert.NoError(t, migrate(t.Context(), s.write, s.dialect, files)) })
+			}
+			wg.Wait()
 		}
-		wg.Wait()
-		for _, s := range stores {
-			require.NoError(t, s.Close())
-		}
-	}
+	})
 }
 
-func TestEveryConnectionIsSafeOnPowerLoss(t *testing.T) {
-	s, err := Open(t.Context(), filepath.Join(t.TempDir(), "books.db"))
-	require.NoError(t, err)
-	defer func() { assert.NoError(t, s.Close()) }()
-	for pragma, want := range map[string]string{
-		"journal_mode": "wal",
-		"synchronous":  "2", // FULL
-		"fullfsync":    "1",
-		"foreign_keys": "1",
-		"busy_timeout": "10000",
-	} {
-		var got string
-		require.NoError(t, s.write.QueryRowContext(t.Context(), "PRAGMA "+pragma).Scan(&got))
-		assert.Equal(t, want, got, pragma)
-	}
+// Whoever deletes a user by hand has ended their sessions with it.
+func TestSessionsGoWithTheirUser(t *testing.T) {
+	onEach(t, func(t *testing.T, name string) {
+		s := MustOpen(t, name)
+		for _, name := range []string{"ada", "mallory"} {
+			require.NoError(t, s.CreateUser(t.Context(), bookapi.User{Username: name, PasswordHash: "hash"}))
+			require.NoError(t, s.CreateSession(t.Context(), bookapi.Session{ID: "session of " + name, Username: name}, "hash"))
+		}
+		_, err := s.write.ExecContext(t.Context(), `DELETE FROM users WHERE username = 'mallory'`)
+		require.NoError(t, err)
+		_, err = s.Session(t.Context(), "session of mallory")
+		assert.ErrorIs(t, err, bookapi.ErrNotFound)
+		_, err = s.Session(t.Context(), "session of ada")
+		assert.NoError(t, err)
+	})
 }

@@ -89,6 +89,8 @@ func serverError(config *pgx.ConnConfig, err error) error {
 			move = "let its user create tables there, as the owner of a database may"
 		case "25006": // read_only_sql_transaction
 			move = "name the server that takes writes"
+		case "53300", "57P03": // too_many_connections, cannot_connect_now
+			move = "try again in a moment, or look at its log"
 		}
 	case errors.Is(err, errNewer):
 		reason, move = "a newer version of this program has changed it", "update this program, or name another database"
