@@ -339,4 +339,3 @@ type brokenUsers struct {
 func (s brokenUsers) User(context.Context, string) (bookapi.User, error) {
 	return bookapi.User{}, s.err
 }
-
