@@ -19,12 +19,23 @@ var repo []byte
 //go:embed solved.txtar
 var solved []byte
 
+//go:embed reference.txtar
+var reference []byte
+
 // Repo writes the workshop with nothing written yet and returns its folder.
 func Repo(t testing.TB) string {
 	t.Helper()
 	root, err := filepath.EvalSymlinks(t.TempDir())
 	require.NoError(t, err)
 	write(t, root, repo)
+	return root
+}
+
+// RepoWithReference is a Repo that has its solutions beside it, and a server.
+func RepoWithReference(t testing.TB) string {
+	t.Helper()
+	root := Repo(t)
+	write(t, root, reference)
 	return root
 }
 
