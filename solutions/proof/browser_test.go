@@ -176,18 +176,13 @@ func (b *browser) keepPicture(ctx context.Context) {
 	ctx, stop := context.WithTimeout(ctx, 10*time.Second)
 	defer stop()
 	picture, err := Run(ctx, CaptureScreenshot())
+	file := filepath.Join(os.TempDir(), b.t.Name()+".png")
+	if err == nil {
+		err = os.WriteFile(file, picture, 0o600)
+	}
 	if err != nil {
 		b.t.Log("no picture of the page: ", err)
 		return
 	}
-	file, err := os.CreateTemp("", "docs-*.png")
-	if err != nil {
-		b.t.Log("no picture of the page: ", err)
-		return
-	}
-	defer file.Close()
-	if _, err := file.Write(picture); err != nil {
-		b.t.Log("half a picture of the page: ", err)
-	}
-	b.t.Log("the page as it was: ", file.Name())
+	b.t.Log("the page as it was: ", file)
 }
