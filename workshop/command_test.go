@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/charmbracelet/x/ansi"
@@ -25,13 +27,37 @@ type workshop string
 
 func buildWorkshop(t *testing.T) workshop {
 	t.Helper()
-	program := filepath.Join(t.TempDir(), "workshop")
+	program, err := built()
+	require.NoError(t, err)
+	return workshop(program)
+}
+
+// built links the command once for all tests, in a folder that TestMain takes
+// away.
+var built = sync.OnceValues(func() (program string, err error) {
+	program = filepath.Join(scratch, "workshop")
 	if runtime.GOOS == "windows" {
 		program += ".exe"
 	}
 	out, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput()
-	require.NoError(t, err, string(out))
-	return workshop(program)
+	if err != nil {
+		return "", fmt.Errorf("go build: %w\n%s", err, out)
+	}
+	return program, nil
+})
+
+// scratch is a folder for what the tests share.
+var scratch string
+
+func TestMain(m *testing.M) {
+	var err error
+	if scratch, err = os.MkdirTemp("", "workshop-test-"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	code := m.Run()
+	_ = os.RemoveAll(scratch)
+	os.Exit(code)
 }
 
 // run runs the command in dir, its output in pipes.

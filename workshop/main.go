@@ -43,6 +43,11 @@ func main() {
 	}
 }
 
+// refusal is why a command did not do what it was asked to.
+type refusal string
+
+func (r refusal) Error() string { return string(r) }
+
 // usageError is a mistake in what was typed.
 type usageError string
 
@@ -74,7 +79,7 @@ is what the tests say.`,
 	root.RunE = func(cmd *cobra.Command, args []string) error {
 		return status(cmd, args, *asJSON, commandNames(root))
 	}
-	root.AddCommand(statusCommand(), hintCommand())
+	root.AddCommand(statusCommand(), hintCommand(), resetCommand())
 	root.AddCommand(flawsCommand(), spotCommand())
 	root.SetHelpCommand(helpCommand(root))
 	return root
