@@ -1,3 +1,4 @@
 package main
 
 //go:generate go run ./internal/starter/generate
+//go:generate go run ./internal/flaw/generate

@@ -59,7 +59,7 @@ func (p *Patch) Apply(solutions string) (map[string][]byte, error) {
 func locate(f *gitdiff.File, text string) (*gitdiff.File, error) {
 	moved := *f
 	moved.TextFragments = nil
-	lines := strings.SplitAfter(text, "\n")
+	lines := slices.Collect(strings.Lines(text))
 	free := 0 // the lines before are those of earlier hunks
 	for _, hunk := range f.TextFragments {
 		h := *hunk

@@ -53,43 +53,14 @@ func NewJudge(ctx context.Context, c *course.Course, patches []*Patch) (*Judge, 
 	j := &Judge{solved: &solved, took: make(map[string]map[string]time.Duration)}
 	needed := make(map[string]bool)
 	for _, p := range patches {
-		if err := j.known(p); err != nil {
-			return nil, err
+		if p.Fits(j.solved) != nil {
+			continue // Judge says why
 		}
 		for _, step := range j.judging(p) {
 			needed[step.Name] = true
 		}
 	}
 	return j, j.baseline(ctx, needed)
-}
-
-// known refuses a patch for what the course does not have.
-func (j *Judge) known(p *Patch) error {
-	for _, name := range []string{p.Step, p.CaughtBy.Step} {
-		step, ok := j.step(name)
-		switch {
-		case !ok:
-			return fmt.Errorf("%s: the course has no step %s", p.File, name)
-		case p.CaughtBy.Name != "" && name == p.CaughtBy.Step && !slices.Contains(j.solved.TestNames(step), p.CaughtBy.Top()):
-			return fmt.Errorf("%s: Caught-by: %s has no test %s", p.File, name, p.CaughtBy.Top())
-		case p.Exercise != "" && name == p.Step && !slices.ContainsFunc(step.Exercises, func(e course.Exercise) bool { return e.ID == p.Exercise }):
-			return fmt.Errorf("%s: %s has no exercise %s", p.File, name, p.Exercise)
-		}
-	}
-	for _, file := range p.Paths() {
-		if _, ok := j.step(strings.Split(file, "/")[0]); !ok {
-			return fmt.Errorf("%s: %s is not a file of a step", p.File, file)
-		}
-	}
-	return nil
-}
-
-func (j *Judge) step(name string) (course.Step, bool) {
-	i := slices.IndexFunc(j.solved.Steps, func(s course.Step) bool { return s.Name == name })
-	if i < 0 {
-		return course.Step{}, false
-	}
-	return j.solved.Steps[i], true
 }
 
 // judging returns the steps whose tests judge a patch: for a flaw its own and
@@ -192,6 +163,9 @@ func (j *Judge) Judge(ctx context.Context, p *Patch) (Verdict, error) {
 }
 
 func (j *Judge) judge(ctx context.Context, p *Patch) (Verdict, error) {
+	if err := p.Fits(j.solved); err != nil {
+		return Verdict{Why: err.Error()}, nil
+	}
 	files, err := p.Apply(j.solved.Root)
 	if err != nil {
 		return Verdict{Why: err.Error()}, nil
@@ -240,7 +214,7 @@ func (j *Judge) run(ctx context.Context, p *Patch, list string, flags ...string)
 			continue
 		}
 		name, below, _ := strings.Cut(dir, "/")
-		step, _ := j.step(name) // known has seen to it
+		step, _ := stepNamed(j.solved, name) // Fits has seen to it
 		selection.Steps = append(selection.Steps, course.Step{
 			Name: dir, Number: step.Number, Dir: dir, ImportPath: path.Join(step.ImportPath, below),
 		})

@@ -2,33 +2,16 @@ package flaw_test
 
 import (
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"golang.org/x/tools/txtar"
 
 	"example.com/bookapi/workshop/internal/course"
 	"example.com/bookapi/workshop/internal/flaw"
+	"example.com/bookapi/workshop/internal/flaw/flawtest"
 )
-
-// repo writes the workshop of testdata to a temporary folder.
-func repo(t *testing.T) *course.Course {
-	t.Helper()
-	root, err := filepath.EvalSymlinks(t.TempDir())
-	require.NoError(t, err)
-	archive, err := txtar.ParseFile(filepath.Join("testdata", "repo.txtar"))
-	require.NoError(t, err)
-	files, err := txtar.FS(archive)
-	require.NoError(t, err)
-	require.NoError(t, os.CopyFS(root, files))
-	c, err := course.Load(root)
-	require.NoError(t, err)
-	return c
-}
 
 // opens is a diff in which Opens returns another expression, and its file has
 // more declarations.
@@ -49,7 +32,7 @@ func opens(expression string) string {
 
 // greets is one hunk more, in which Greet returns another expression.
 func greets(expression string) string {
-	return `@@ -11,4 +11,4 @@
+	return `@@ -10,4 +10,4 @@
  func Greet(name string) string {
  	// Exercise 1.2: be kind.
 -	return "hello " + name
@@ -163,7 +146,9 @@ func TestJudge(t *testing.T) {
 		require.NoError(t, err)
 		patches = append(patches, p)
 	}
-	judge, err := flaw.NewJudge(t.Context(), repo(t), patches)
+	c, err := course.Load(flawtest.Repo(t))
+	require.NoError(t, err)
+	judge, err := flaw.NewJudge(t.Context(), c, patches)
 	require.NoError(t, err)
 	var told []*flaw.Patch
 	verdicts, err := judge.All(t.Context(), patches, func(v flaw.Verdict) { told = append(told, v.Patch) })

@@ -8,9 +8,12 @@ import (
 	"fmt"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/bluekeyes/go-gitdiff/gitdiff"
+
+	"example.com/bookapi/workshop/internal/course"
 )
 
 // Patch is a change to the solutions: a flaw or an alternative. Of its header,
@@ -116,4 +119,37 @@ func (p *Patch) Incomplete() []string {
 	need(p.Message != "", "Message: is missing")
 	need(p.Choices != nil, "Choices: is missing")
 	return faults
+}
+
+// Fits refuses a patch of what the course does not have: a step, an exercise, a
+// test.
+func (p *Patch) Fits(c *course.Course) error {
+	step, ok := stepNamed(c, p.Step)
+	if !ok {
+		return fmt.Errorf("%s: the course has no step %s", p.File, p.Step)
+	}
+	if p.Exercise != "" && !slices.ContainsFunc(step.Exercises, func(e course.Exercise) bool { return e.ID == p.Exercise }) {
+		return fmt.Errorf("%s: %s has no exercise %s", p.File, p.Step, p.Exercise)
+	}
+	if p.CaughtBy.Name != "" {
+		judging, _ := stepNamed(c, p.CaughtBy.Step)
+		if !slices.Contains(c.TestNames(judging), p.CaughtBy.Top()) {
+			return fmt.Errorf("%s: Caught-by: %s has no test %s", p.File, p.CaughtBy.Step, p.CaughtBy.Top())
+		}
+	}
+	for _, file := range p.Paths() {
+		folder, _, _ := strings.Cut(file, "/")
+		if _, ok := stepNamed(c, folder); !ok {
+			return fmt.Errorf("%s: %s is not a file of a step", p.File, file)
+		}
+	}
+	return nil
+}
+
+func stepNamed(c *course.Course, name string) (course.Step, bool) {
+	i := slices.IndexFunc(c.Steps, func(s course.Step) bool { return s.Name == name })
+	if i < 0 {
+		return course.Step{}, false
+	}
+	return c.Steps[i], true
 }

@@ -1,0 +1,39 @@
+// Generate writes the index of the gallery from its patches. It is a part of
+// "go generate ./workshop", which runs it in the folder workshop.
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"example.com/bookapi/workshop/internal/course"
+	"example.com/bookapi/workshop/internal/flaw"
+)
+
+func main() {
+	if err := generate(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func generate() error {
+	c, err := course.Load(".")
+	if err != nil {
+		return err
+	}
+	patches, err := flaw.Load(".", "workshop")
+	if err != nil {
+		return err
+	}
+	index, err := flaw.Index(c, patches)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(c.Root, filepath.FromSlash(flaw.IndexFile)), index, 0o644); err != nil {
+		return err
+	}
+	fmt.Printf("%s lists %d patches.\n", flaw.IndexFile, len(patches))
+	return nil
+}
