@@ -2,15 +2,18 @@ package proof
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/oauth2"
 
 	. "example.com/bookapi/bookapitest"
+	token "example.com/bookapi/step2-token"
 )
 
 // TestOAuth2ClientLogsIn uses golang.org/x/oauth2 as it is: nobody here wrote
@@ -34,4 +37,32 @@ func TestOAuth2ClientLogsIn(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, answer.Body.Close())
 	assert.Equal(t, http.StatusCreated, answer.StatusCode)
+}
+
+// TestOAuth2ClientRefreshesByItself lets the access token end. The client notices,
+// refreshes, and goes on, without the password and without a word from us.
+func TestOAuth2ClientRefreshesByItself(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.signUp(t, Ada, AdaPassword)
+	server := httptest.NewServer(w)
+	defer server.Close()
+	config := oauth2.Config{ClientID: "any", Endpoint: oauth2.Endpoint{TokenURL: server.URL + "/token"}}
+	first, err := config.PasswordCredentialsToken(t.Context(), Ada, AdaPassword)
+	require.NoError(t, err)
+	require.NotEmpty(t, first.RefreshToken)
+
+	w.now = w.now.Add(token.Lifetime + time.Second)
+	require.Equal(t, http.StatusUnauthorized, w.me(t, first.AccessToken), "the access token has ended")
+	first.Expiry = time.Now().Add(-time.Second) // the client's clock is not ours to move
+
+	source := config.TokenSource(t.Context(), first)
+	answer, err := oauth2.NewClient(t.Context(), source).Get(server.URL + "/me")
+	require.NoError(t, err)
+	require.NoError(t, answer.Body.Close())
+	assert.Equal(t, http.StatusOK, answer.StatusCode)
+	next, err := source.Token()
+	require.NoError(t, err)
+	assert.NotEqual(t, first.AccessToken, next.AccessToken)
+	assert.NotEqual(t, first.RefreshToken, next.RefreshToken, "the client keeps the new refresh token")
 }

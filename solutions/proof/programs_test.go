@@ -41,14 +41,23 @@ type running struct {
 	address string  // as the program prints it: "http://127.0.0.1:34567"
 	said    *output // all it printed
 	stop    func()
+	process *os.Process
 }
 
-// start runs a program on a free port over the database until the test ends,
+// start runs a program on a free port over an SQLite file until the test ends,
 // or stop is called.
 func start(t *testing.T, program, database string) running {
 	t.Helper()
+	return launch(t, program, nil, "-db", database)
+}
+
+// launch runs a program on a free port, with more variables in its environment
+// and more arguments, until the test ends, or stop or kill is called.
+func launch(t *testing.T, program string, env []string, args ...string) running {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	cmd := exec.CommandContext(ctx, program, "-addr", "127.0.0.1:0", "-db", database)
+	cmd := exec.CommandContext(ctx, program, append([]string{"-addr", "127.0.0.1:0"}, args...)...)
+	cmd.Env = append(append(os.Environ(), "DATABASE_URL=", "PORT="), env...)
 	said := &output{changed: make(chan struct{}, 1)}
 	cmd.Stdout, cmd.Stderr = said, said
 	require.NoError(t, cmd.Start())
@@ -61,7 +70,7 @@ func start(t *testing.T, program, database string) running {
 	deadline := time.After(30 * time.Second)
 	for {
 		if found := regexp.MustCompile(`http://[^ ]+`).FindString(said.String()); found != "" {
-			return running{found, said, stop}
+			return running{found, said, stop, cmd.Process}
 		}
 		select {
 		case <-said.changed:

@@ -1,0 +1,279 @@
+package proof
+
+import (
+	"bytes"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"example.com/bookapi"
+	. "example.com/bookapi/bookapitest"
+	"example.com/bookapi/memory"
+	authz "example.com/bookapi/step4-authz"
+	hardening "example.com/bookapi/step5-hardening"
+)
+
+// A world is the finished API over a store in memory, with a log that the test
+// reads and a clock that only the test moves.
+type world struct {
+	http.Handler
+	app   *hardening.App
+	store *memory.Store
+	now   time.Time
+	log   bytes.Buffer
+}
+
+func newWorld(t testing.TB) *world {
+	t.Helper()
+	env := map[string]string{"BOOKAPI_KEYS": hardening.NewKey()}
+	app, err := hardening.New(func(name string) string { return env[name] }, false, true)
+	require.NoError(t, err)
+	w := &world{app: app, store: new(memory.Store), now: time.Date(2031, time.March, 14, 9, 0, 0, 0, time.UTC)}
+	app.Now = func() time.Time { return w.now }
+	app.Log = slog.New(hardening.NewLogHandler(slog.NewJSONHandler(&w.log, nil)))
+	w.Handler = app.Handler(w.store)
+	return w
+}
+
+// tokens are the answer to a login.
+type tokens struct {
+	Access  string `json:"access_token"`
+	Refresh string `json:"refresh_token"`
+}
+
+func (w *world) signUp(t testing.TB, username, password string) {
+	t.Helper()
+	account, err := json.Marshal(map[string]string{"username": username, "password": password})
+	require.NoError(t, err)
+	answer := Send(t, w, JSON(http.MethodPost, "/users", string(account)))
+	require.Equal(t, http.StatusCreated, answer.Status, answer)
+}
+
+func (w *world) token(t testing.TB, form url.Values) (Answer, tokens) {
+	t.Helper()
+	answer := Send(t, w, Form("/token", form))
+	var got tokens
+	if answer.Status == http.StatusOK {
+		require.NoError(t, json.Unmarshal([]byte(answer.Body), &got))
+	}
+	return answer, got
+}
+
+func password(username, password string) url.Values {
+	return url.Values{"username": {username}, "password": {password}}
+}
+
+func refresh(raw string) url.Values {
+	return url.Values{"grant_type": {"refresh_token"}, "refresh_token": {raw}}
+}
+
+func (w *world) logIn(t testing.TB, username, pass string) tokens {
+	t.Helper()
+	answer, got := w.token(t, password(username, pass))
+	require.Equal(t, http.StatusOK, answer.Status, answer)
+	require.NotEmpty(t, got.Refresh, answer)
+	return got
+}
+
+// as sends a request with a token.
+func (w *world) as(t testing.TB, access string, r *http.Request) Answer {
+	t.Helper()
+	r.Header.Set("Authorization", "Bearer "+access)
+	return Send(t, w, r)
+}
+
+func (w *world) me(t testing.TB, access string) int {
+	t.Helper()
+	return w.as(t, access, Request(http.MethodGet, "/me")).Status
+}
+
+func TestAPasswordChangeEndsEverythingTheOldOneOpened(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.signUp(t, Ada, AdaPassword)
+	laptop, phone := w.logIn(t, Ada, AdaPassword), w.logIn(t, Ada, AdaPassword)
+	change := func(current, next string) Answer {
+		body, err := json.Marshal(map[string]string{"current": current, "new": next})
+		require.NoError(t, err)
+		return w.as(t, laptop.Access, JSON(http.MethodPut, "/me/password", string(body)))
+	}
+	assert.Equal(t, http.StatusForbidden, change(MalloryPassword, GracePassword).Status, "a stolen token alone changes no password")
+	assert.Equal(t, http.StatusUnprocessableEntity, change(AdaPassword, "too short").Status)
+	require.Equal(t, http.StatusOK, w.me(t, laptop.Access), "a change that was refused ends nothing")
+
+	answer := change(AdaPassword, GracePassword)
+	require.Equal(t, http.StatusNoContent, answer.Status, answer)
+	for _, old := range []tokens{laptop, phone} {
+		assert.Equal(t, http.StatusUnauthorized, w.me(t, old.Access))
+		refused, _ := w.token(t, refresh(old.Refresh))
+		assert.Equal(t, http.StatusBadRequest, refused.Status, refused)
+	}
+	again := w.logIn(t, Ada, GracePassword)
+	assert.Equal(t, http.StatusOK, w.me(t, again.Access), "a login in the very second of the change is a new one")
+	refused, _ := w.token(t, password(Ada, AdaPassword))
+	assert.Equal(t, http.StatusUnauthorized, refused.Status)
+	w.now = w.now.Add(time.Minute)
+	assert.Equal(t, http.StatusOK, w.me(t, again.Access))
+	assert.Equal(t, http.StatusUnauthorized, w.me(t, laptop.Access), "and the old ones stay ended")
+}
+
+func TestAShutAccountIsShutFromTheNextRequestOn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.signUp(t, Mallory, MalloryPassword)
+	require.NoError(t, authz.AddAdmin(t.Context(), w.store, Grace, GracePassword))
+	grace, mallory := w.logIn(t, Grace, GracePassword), w.logIn(t, Mallory, MalloryPassword)
+	disable := func(by tokens, body string) Answer {
+		return w.as(t, by.Access, JSON(http.MethodPut, "/users/mallory/disabled", body))
+	}
+	assert.Equal(t, http.StatusForbidden, disable(mallory, `{"disabled":false}`).Status)
+	assert.Equal(t, http.StatusUnprocessableEntity, disable(grace, `{}`).Status)
+	require.Equal(t, http.StatusOK, disable(grace, `{"disabled":true}`).Status)
+
+	assert.Equal(t, http.StatusUnauthorized, w.me(t, mallory.Access))
+	refused, _ := w.token(t, refresh(mallory.Refresh))
+	assert.Equal(t, http.StatusBadRequest, refused.Status)
+	wrong, _ := w.token(t, password(Mallory, AdaPassword))
+	right, _ := w.token(t, password(Mallory, MalloryPassword))
+	assert.Equal(t, http.StatusUnauthorized, right.Status)
+	assert.Equal(t, wrong.Body, right.Body, "the answer does not tell that the account is there, and shut")
+	taken := Send(t, w, JSON(http.MethodPost, "/users", `{"username":"mallory","password":"a new start for mallory"}`))
+	assert.Equal(t, http.StatusConflict, taken.Status, "the name of a shut account is not free")
+
+	require.Equal(t, http.StatusOK, disable(grace, `{"disabled":false}`).Status)
+	assert.Equal(t, http.StatusUnauthorized, w.me(t, mallory.Access), "what has ended stays ended")
+	assert.Equal(t, http.StatusOK, w.me(t, w.logIn(t, Mallory, MalloryPassword).Access))
+}
+
+func TestTokensOfOneKindAreNoneOfTheOther(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.signUp(t, Ada, AdaPassword)
+	ada := w.logIn(t, Ada, AdaPassword)
+	assert.Equal(t, http.StatusUnauthorized, w.me(t, ada.Refresh))
+	answer, _ := w.token(t, refresh(ada.Access))
+	assert.Equal(t, http.StatusBadRequest, answer.Status)
+	assert.Contains(t, answer.Body, "invalid_grant")
+
+	for _, form := range []url.Values{
+		{"grant_type": {"refresh_token"}},
+		{"grant_type": {"refresh_token"}, "refresh_token": {""}},
+		{"grant_type": {"refresh_token"}, "refresh_token": {ada.Refresh, ada.Refresh}},
+		{"grant_type": {"refresh_token", "refresh_token"}, "refresh_token": {ada.Refresh}},
+		{"grant_type": {"client_credentials"}},
+	} {
+		answer, _ := w.token(t, form)
+		assert.Equal(t, http.StatusBadRequest, answer.Status, form)
+	}
+	_, next := w.token(t, refresh(ada.Refresh))
+	assert.Equal(t, http.StatusOK, w.me(t, next.Access), "and none of this has ended ada's session")
+}
+
+func TestLogout(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.signUp(t, Ada, AdaPassword)
+	ada := w.logIn(t, Ada, AdaPassword)
+	for _, raw := range []string{ada.Refresh, ada.Refresh, ada.Access, "rubbish"} {
+		answer := Send(t, w, Form("/revoke", url.Values{"token": {raw}, "token_type_hint": {"refresh_token"}}))
+		assert.Equal(t, http.StatusOK, answer.Status, "RFC 7009 §2.2: %v", answer)
+	}
+	assert.Equal(t, http.StatusBadRequest, Send(t, w, Form("/revoke", url.Values{})).Status)
+	refused, _ := w.token(t, refresh(ada.Refresh))
+	assert.Equal(t, http.StatusBadRequest, refused.Status)
+}
+
+func TestAThrottledLoginSaysWhenToComeBack(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for range hardening.PerAccount { // at an account that is not there: that is throttled as well
+		_, err := w.store.CountAttempt(t.Context(), "account "+sha256Hex(Ada), hardening.PerAccount, w.now, hardening.Window)
+		require.NoError(t, err)
+	}
+	answer, _ := w.token(t, password(Ada, AdaPassword))
+	require.Equal(t, http.StatusTooManyRequests, answer.Status, answer)
+	assert.Equal(t, "900", answer.Header.Get("Retry-After"))
+	assert.Contains(t, answer.Body, `"error"`)
+	assert.Contains(t, w.log.String(), "login throttled")
+}
+
+func TestTheLogTellsTheStoryAndNoSecret(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.signUp(t, Ada, AdaPassword)
+	ada := w.logIn(t, Ada, AdaPassword)
+	_, next := w.token(t, refresh(ada.Refresh))
+	_, _ = w.token(t, refresh(ada.Refresh))
+	_, _ = w.token(t, password(Ada, MalloryPassword))
+	stranger := Send(t, w, Request(http.MethodGet, "/me?access_token="+ada.Access))
+	require.Equal(t, http.StatusUnauthorized, stranger.Status)
+
+	story := w.log.String()
+	for _, chapter := range []string{"login succeeded", "session refreshed", "refresh refused", "login failed", "turned away", `"address":"192.0.2.1"`} {
+		assert.Contains(t, story, chapter)
+	}
+	assert.Contains(t, story, stranger.Header.Get("X-Request-Id"), "the client can name its line")
+	hash := ""
+	user, err := w.store.User(t.Context(), Ada)
+	require.NoError(t, err)
+	hash = user.PasswordHash
+	for what, secret := range map[string]string{
+		"password": AdaPassword, "wrong password": MalloryPassword, "hash": hash,
+		"access token": ada.Access, "refresh token": ada.Refresh, "next refresh token": next.Refresh,
+		"key": string(w.app.Keys[0].Secret),
+	} {
+		assert.Empty(t, Leak(story, secret), "the log holds the %s", what)
+	}
+}
+
+func TestEveryAnswerIsProtected(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, r := range []*http.Request{
+		Request(http.MethodGet, "/books"), Request(http.MethodGet, "/nowhere"), Request(http.MethodPatch, "/books"),
+		Request(http.MethodGet, "/me"), JSON(http.MethodPost, "/users", "{"), Request(http.MethodGet, "/healthz"), Request(http.MethodGet, "/readyz"),
+		JSON(http.MethodPost, "/users", strings.Repeat(" ", hardening.MaxBody+1)),
+	} {
+		answer := Send(t, w, r)
+		assert.Equal(t, "nosniff", answer.Header.Get("X-Content-Type-Options"), "%s %s", r.Method, r.URL)
+		assert.Contains(t, answer.Header.Get("Content-Security-Policy"), "default-src 'none'", "%s %s", r.Method, r.URL)
+		assert.NotEmpty(t, answer.Header.Get("X-Request-Id"), "%s %s", r.Method, r.URL)
+		assert.Less(t, answer.Status, 500, "%s %s", r.Method, r.URL)
+	}
+	foreign := Request(http.MethodGet, "/books")
+	foreign.Header.Set("X-Request-Id", "mallory's")
+	assert.NotEqual(t, "mallory's", Send(t, w, foreign).Header.Get("X-Request-Id"))
+}
+
+// A database that is away is a 503 at every door, with a hint when to come back,
+// and none of its secrets in the answer.
+func TestADatabaseThatIsAwayIs503(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.signUp(t, Ada, AdaPassword)
+	ada := w.logIn(t, Ada, AdaPassword)
+	away := w.app.Handler(awayStore{w.store})
+	for _, r := range []*http.Request{
+		Request(http.MethodGet, "/books"), Request(http.MethodGet, "/me"), Request(http.MethodGet, "/readyz"),
+		Form("/token", password(Ada, AdaPassword)), Form("/token", refresh(ada.Refresh)), Form("/revoke", url.Values{"token": {ada.Refresh}}),
+		JSON(http.MethodPost, "/users", `{"username":"grace","password":"seven umbrellas under one roof"}`),
+	} {
+		r.Header.Set("Authorization", "Bearer "+ada.Access)
+		answer := Send(t, away, r)
+		assert.Equal(t, http.StatusServiceUnavailable, answer.Status, "%s %s: %v", r.Method, r.URL, answer)
+		assert.NotEmpty(t, answer.Header.Get("Retry-After"), "%s %s", r.Method, r.URL)
+		assert.NotContains(t, answer.Body, "10.0.0.7")
+	}
+	assert.Equal(t, http.StatusOK, Send(t, away, Request(http.MethodGet, "/healthz")).Status, "the program itself is well")
+	_, next := w.token(t, refresh(ada.Refresh))
+	assert.NotEmpty(t, next.Access, "nobody was logged out by it")
+}
+
+var _ bookapi.Store = awayStore{}
