@@ -43,8 +43,8 @@ func exists(t *testing.T, db *sql.DB, table string) bool {
 		assert.ErrorContains(t, err, table)
 		return false
 	}
+	defer func() { assert.NoError(t, rows.Close()) }()
 	require.NoError(t, rows.Err())
-	require.NoError(t, rows.Close())
 	return true
 }
 

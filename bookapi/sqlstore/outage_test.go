@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
@@ -10,6 +11,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -25,6 +27,7 @@ import (
 type road struct {
 	server string
 	addr   string
+	sees   func([]byte) // what is about to arrive at the server; or nil
 
 	mu       sync.Mutex
 	listener net.Listener
@@ -33,11 +36,11 @@ type road struct {
 }
 
 // openRoad returns a road to the server of the URL name, and the URL of the road.
-func openRoad(t *testing.T, name string) (*road, string) {
+func openRoad(t *testing.T, name string, sees func([]byte)) (*road, string) {
 	t.Helper()
 	u, err := url.Parse(name)
 	require.NoError(t, err)
-	r := &road{server: u.Host, addr: "127.0.0.1:0"}
+	r := &road{server: u.Host, addr: "127.0.0.1:0", sees: sees}
 	r.mend(t)
 	t.Cleanup(r.cut)
 	u.Host = r.addr
@@ -64,17 +67,20 @@ func (r *road) mend(t *testing.T) {
 			r.mu.Lock()
 			r.conns = append(r.conns, from, to)
 			r.mu.Unlock()
-			go r.carry(to, from)
-			go r.carry(from, to)
+			go r.carry(to, from, r.sees)
+			go r.carry(from, to, nil)
 		}
 	}()
 }
 
-func (r *road) carry(to, from net.Conn) {
+func (r *road) carry(to, from net.Conn, sees func([]byte)) {
 	defer func() { _ = to.Close() }()
 	buffer := make([]byte, 1<<16)
 	for {
 		n, err := from.Read(buffer)
+		if sees != nil {
+			sees(buffer[:n])
+		}
 		r.passing.RLock()
 		_, writeErr := to.Write(buffer[:n])
 		r.passing.RUnlock()
@@ -112,7 +118,7 @@ func fill(t *testing.T, s *Store) {
 func emma(title string) bookapi.Book { return bookapi.Book{Title: title, Author: "Jane Austen"} }
 
 func TestAServerThatGoesAwayIsUnavailableUntilItIsBack(t *testing.T) {
-	road, name := openRoad(t, pgtest.Open(t))
+	road, name := openRoad(t, pgtest.Open(t), nil)
 	s := MustOpen(t, name)
 	kept, err := s.CreateBook(t.Context(), emma("Emma"))
 	require.NoError(t, err)
@@ -147,7 +153,7 @@ func TestAServerThatGoesAwayIsUnavailableUntilItIsBack(t *testing.T) {
 // Nobody may be told that a book is stored if it is not. One whose
 // acknowledgement was lost on the road may be there or not.
 func TestWhatWasAcknowledgedIsThereAfterAnOutage(t *testing.T) {
-	road, name := openRoad(t, pgtest.Open(t))
+	road, name := openRoad(t, pgtest.Open(t), nil)
 	s := MustOpen(t, name)
 	const writers = 8
 	acknowledged := make([][]int64, writers)
@@ -185,8 +191,28 @@ func TestWhatWasAcknowledgedIsThereAfterAnOutage(t *testing.T) {
 	}
 }
 
+// A caller who leaves while a commit is under way must not be told that nothing
+// has changed.
+func TestACommitIsNotTheCallersToInterrupt(t *testing.T) {
+	ctx, leave := context.WithCancel(t.Context())
+	defer leave()
+	var armed atomic.Bool
+	_, name := openRoad(t, pgtest.Open(t), func(data []byte) {
+		if armed.Load() && bytes.Contains(data, []byte("commit")) {
+			leave()
+		}
+	})
+	s := MustOpen(t, name)
+	armed.Store(true)
+	b, err := s.CreateBook(ctx, emma("Emma"))
+	require.NoError(t, err)
+	require.ErrorIs(t, ctx.Err(), context.Canceled, "nobody left")
+	_, err = s.Book(t.Context(), b.ID)
+	assert.NoError(t, err)
+}
+
 func TestASilentServerIsUnavailableInTime(t *testing.T) {
-	road, name := openRoad(t, pgtest.Open(t))
+	road, name := openRoad(t, pgtest.Open(t), nil)
 	s := MustOpen(t, name)
 	kept, err := s.CreateBook(t.Context(), emma("Emma"))
 	require.NoError(t, err)
@@ -311,6 +337,7 @@ func TestWhatPostgresMeansByUnavailable(t *testing.T) {
 	} {
 		assert.Equal(t, want, serverUnavailable(fmt.Errorf("read: %w", &pgconn.PgError{Code: code})), code)
 	}
+	assert.True(t, serverUnavailable(&pgconn.ConnectError{}), "whatever kept us out: it did not while the program started")
 	assert.True(t, serverUnavailable(io.ErrUnexpectedEOF))
 	assert.False(t, serverUnavailable(errors.New("a mistake of ours")))
 	assert.False(t, serverUnavailable(sql.ErrNoRows))
