@@ -256,27 +256,21 @@ func (j *Judge) nameOriginals(build []gotest.BuildError, list string) error {
 }
 
 // fewest is the pattern for the tests that a flaw needs: the one that catches
-// it, and the quickest other that sees the honest caller get in, in the flaw's
-// exercise and in that of the test.
+// it, and the quickest other of its exercise, to see that the honest caller
+// gets in.
 func (j *Judge) fewest(p *Patch) string {
 	names := []string{p.CaughtBy.Top()}
-	for _, step := range j.judging(p) {
-		took := j.took[step.Name]
-		for _, e := range step.Exercises {
-			if owner, _ := step.Owner(names[0]); e.ID != p.Exercise && e.ID != owner.ID {
-				continue
-			}
-			quickest := ""
-			for _, name := range slices.Sorted(maps.Keys(took)) {
-				owner, _ := step.Owner(name)
-				if owner.ID == e.ID && name != names[0] && (quickest == "" || took[name] < took[quickest]) {
-					quickest = name
-				}
-			}
-			if quickest != "" {
-				names = append(names, quickest)
-			}
+	step, _ := stepNamed(j.solved, p.Step) // Fits has seen to it
+	took := j.took[step.Name]
+	quickest := ""
+	for _, name := range slices.Sorted(maps.Keys(took)) {
+		owner, _ := step.Owner(name)
+		if owner.ID == p.Exercise && name != names[0] && (quickest == "" || took[name] < took[quickest]) {
+			quickest = name
 		}
+	}
+	if quickest != "" {
+		names = append(names, quickest)
 	}
 	return "^(" + strings.Join(names, "|") + ")$"
 }

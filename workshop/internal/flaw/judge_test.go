@@ -114,13 +114,9 @@ func TestJudge(t *testing.T) {
 			"flaws/step1-door/a.patch", "Caught-by: TestOpensForNobodyElse\n\n" + opens("true") + greets("name"), false,
 			"", "it locks out the honest caller too, in exercise 1.2: TestGreet: Promise broken (1.2): Greet says hello",
 		},
-		"caught, whatever becomes of another exercise": {
-			"flaws/step1-door/a.patch", header + opens(`key == "ada's" || key == "no key"`) + greets("name"), true,
-			"step1-door:TestOpensForNobodyElse/no_key", "",
-		},
-		"locks out the honest caller of the exercise that notices": {
-			"flaws/step1-door/a.patch", "Exercise: 1.1\nCaught-by: TestGreet\n\n" + opens(`key == "ada's" || key == "no key"`) + greets("name"), false,
-			"", "it locks out the honest caller too, in exercise 1.2: TestGreet: Promise broken (1.2): Greet says hello",
+		"caught by a promise to another exercise": {
+			"flaws/step1-door/a.patch", "Exercise: 1.1\nCaught-by: TestGreet\nMessage: Greet says hello\n\n" + opens(`key == "ada's" || key == "no key"`) + greets("name"), true,
+			"step1-door:TestGreet", "",
 		},
 		"accepted": {
 			"alternatives/step1-door/a.patch", "Title: Two negatives\n\n" + opens(`!(key != "ada's")`), true,

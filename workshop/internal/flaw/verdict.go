@@ -3,7 +3,6 @@ package flaw
 import (
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 
 	"example.com/bookapi/workshop/internal/gotest"
@@ -42,8 +41,8 @@ func broken(r *gotest.Report) string {
 
 // caught is the verdict on a flaw. It is caught if the code builds and vets, if
 // the test of Caught-by fails by an assertion of its own with the Message, and
-// if the honest caller still gets in: in the flaw's exercise, or in all of its
-// step if it names none, and in the exercise of that test.
+// if the honest caller still gets in: in the flaw's exercise, or in each of its
+// step if it names none.
 func caught(p *Patch, r *gotest.Report) Verdict {
 	if why := broken(r); why != "" {
 		return Verdict{Why: why}
@@ -53,16 +52,11 @@ func caught(p *Patch, r *gotest.Report) Verdict {
 		return v
 	}
 	for _, e := range r.Exercises {
-		concerned := e.ID == p.Exercise || p.Exercise == "" && e.Step == p.Step || owns(e, v.Test)
-		if concerned && !honest(e) {
+		if (e.ID == p.Exercise || p.Exercise == "" && e.Step == p.Step) && !honest(e) {
 			return Verdict{Why: fmt.Sprintf("it locks out the honest caller too, in exercise %s: %s", e.ID, firstFailure(e))}
 		}
 	}
 	return v
-}
-
-func owns(e gotest.Exercise, test Test) bool {
-	return e.Step == test.Step && slices.ContainsFunc(e.Tests, func(t gotest.Test) bool { return t.Name == test.Name })
 }
 
 // byTest looks for the test that catches the flaw.
