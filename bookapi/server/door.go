@@ -9,8 +9,12 @@ import (
 	"time"
 )
 
-// settle is how long nobody must have come in before the door is locked.
-const settle = 20 * time.Millisecond
+// The door is locked when nobody has come in for settle, or after atMost: where
+// admitNobody does nothing, there is no end to those who come.
+const (
+	settle = 20 * time.Millisecond
+	atMost = time.Second
+)
 
 // door is a listener that can be shut without turning away who is in it.
 //
@@ -19,22 +23,22 @@ const settle = 20 * time.Millisecond
 // they are accepted first.
 type door struct {
 	*net.TCPListener
-	closing atomic.Bool
+	closes atomic.Pointer[time.Time] // at the latest; nil while the door is open
 }
 
 // Accept returns the next connection. Once the door is being shut, it returns
 // those that are there, and then net.ErrClosed.
 func (d *door) Accept() (net.Conn, error) {
 	for {
-		closing := d.closing.Load()
-		if closing {
-			_ = d.SetDeadline(time.Now().Add(settle))
+		closes := d.closes.Load()
+		if closes != nil {
+			_ = d.SetDeadline(earlier(time.Now().Add(settle), *closes))
 		}
 		conn, err := d.TCPListener.Accept()
 		if err == nil || !errors.Is(err, os.ErrDeadlineExceeded) {
 			return conn, err
 		}
-		if closing {
+		if closes != nil {
 			_ = d.Close()
 			return nil, net.ErrClosed
 		}
@@ -44,8 +48,16 @@ func (d *door) Accept() (net.Conn, error) {
 // shut lets nobody else in.
 func (d *door) shut() {
 	if err := admitNobody(d.TCPListener); err != nil {
-		slog.Debug("who connects at this moment may be cut off", "error", err)
+		slog.Warn("a client that connects at this moment may be cut off", "error", err)
 	}
-	d.closing.Store(true)
+	closes := time.Now().Add(atMost)
+	d.closes.Store(&closes)
 	_ = d.SetDeadline(time.Now()) // Accept is waiting
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
 }

@@ -93,10 +93,10 @@ func (e *ending) count(state http.ConnState) {
 	}
 }
 
-// run goes through with the end: it shuts the door when clients have let go of
+// run goes through with the end: it has the door shut when clients have let go of
 // their connections, or have had the time to, and returns when those have had it
 // too whose answers came later.
-func (e *ending) run(ctx context.Context, drain time.Duration, door *door) {
+func (e *ending) run(ctx context.Context, drain time.Duration, shutDoor func()) {
 	var late sync.WaitGroup
 	late.Go(func() {
 		select {
@@ -106,7 +106,7 @@ func (e *ending) run(ctx context.Context, drain time.Duration, door *door) {
 		e.wait(ctx, drain)
 	})
 	e.wait(ctx, drain)
-	door.shut()
+	shutDoor()
 	late.Wait()
 }
 

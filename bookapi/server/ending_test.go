@@ -1,15 +1,18 @@
 package server
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -89,4 +92,135 @@ func write(transport http.RoundTripper, url, title string) error {
 	}
 	_, err = io.Copy(io.Discard, res.Body)
 	return errors.Join(err, res.Body.Close())
+}
+
+// anHour is a patience that no test waits for: what ends, ends by itself.
+var anHour = patience{drain: time.Hour, grace: time.Hour}
+
+// connection is a client's, on which one request follows the other.
+type connection struct {
+	net.Conn
+	answers *bufio.Reader
+}
+
+func connect(t *testing.T, addr string) connection {
+	t.Helper()
+	conn, err := net.Dial("tcp", addr)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = conn.Close() })
+	return connection{conn, bufio.NewReader(conn)}
+}
+
+func (c connection) send(t *testing.T, path string) {
+	t.Helper()
+	_, err := fmt.Fprintf(c, "GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n", path)
+	require.NoError(t, err)
+}
+
+// answer reads an answer and returns whether it was the last.
+func (c connection) answer(t *testing.T) (last bool) {
+	t.Helper()
+	res, err := http.ReadResponse(c.answers, nil)
+	require.NoError(t, err)
+	assert.Equal(t, http.StatusOK, res.StatusCode)
+	_, err = io.Copy(io.Discard, res.Body)
+	require.NoError(t, err)
+	require.NoError(t, res.Body.Close())
+	return res.Close
+}
+
+// stopped lets the program stop, and returns when it says so.
+func (r *running) stopped(t *testing.T) {
+	t.Helper()
+	r.stop()
+	require.True(t, r.lines.Scan())
+	require.Contains(t, r.lines.Text(), "stopping")
+}
+
+func TestWithoutConnectionsTheEndIsAtOnce(t *testing.T) {
+	r := start(t, openAPI(), anHour, nil, "-addr", "127.0.0.1:0", "-db", newFile(t))
+	require.NoError(t, r.end())
+}
+
+func TestClientsAreAskedForTheirConnections(t *testing.T) {
+	r := start(t, openAPI(), anHour, nil, "-addr", "127.0.0.1:0", "-db", newFile(t))
+	old := connect(t, r.addr())
+	old.send(t, "/books")
+	require.False(t, old.answer(t))
+
+	r.stopped(t)
+	latest := connect(t, r.addr())
+	latest.send(t, "/books")
+	assert.True(t, latest.answer(t), "the door is open, for one request")
+	old.send(t, "/books")
+	assert.True(t, old.answer(t), "it was idle, and it is served once more")
+	require.NoError(t, r.end(), "nobody holds a connection any more")
+}
+
+func TestAClientThatGetsItsAnswerLateMaySendOnceMore(t *testing.T) {
+	entered, release := make(chan struct{}), make(chan struct{})
+	p := openAPI()
+	p.Handler = func(bookapi.Store) http.Handler {
+		return http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/slow" {
+				close(entered)
+				<-release
+			}
+		})
+	}
+	r := start(t, p, anHour, nil, "-addr", "127.0.0.1:0", "-db", newFile(t))
+	client := connect(t, r.addr())
+	client.send(t, "/slow")
+	<-entered
+	r.stopped(t)
+	close(release)
+	require.False(t, client.answer(t), "the answer had begun")
+	client.send(t, "/fast")
+	assert.True(t, client.answer(t))
+	require.NoError(t, r.end())
+}
+
+// The same over a server's own clock: the drain is over when the answer comes.
+func TestALateAnswerHasADrainOfItsOwn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv := &http.Server{Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) { time.Sleep(5 * time.Second) })}
+		e := endingOf(srv)
+		e.count(http.StateNew)
+		go srv.Handler.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", nil))
+		synctest.Wait()
+
+		began := time.Now()
+		e.begin()
+		var shut time.Duration
+		e.run(t.Context(), 2*time.Second, func() { shut = time.Since(began) })
+		assert.Equal(t, 2*time.Second, shut, "when the door was shut")
+		assert.Equal(t, 7*time.Second, time.Since(began), "when the connections were closed")
+	})
+}
+
+// Whom the system has let in before the door is shut is not sent away.
+func TestTheDoorIsShutBehindThoseWhoAreIn(t *testing.T) {
+	listener, err := listen(t.Context(), "-addr", "127.0.0.1:0")
+	require.NoError(t, err)
+	addr := listener.Addr().String()
+	var clients []connection
+	for range 5 {
+		clients = append(clients, connect(t, addr))
+	}
+	d := &door{TCPListener: listener}
+	d.shut()
+	for range clients {
+		conn, err := d.Accept()
+		require.NoError(t, err)
+		_, err = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+		require.NoError(t, err)
+		require.NoError(t, conn.Close())
+	}
+	_, err = d.Accept()
+	require.ErrorIs(t, err, net.ErrClosed)
+	for _, c := range clients {
+		c.answer(t)
+	}
+	_, err = net.Dial("tcp", addr)
+	assert.Error(t, err, "it still listens")
 }

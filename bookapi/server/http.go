@@ -64,7 +64,7 @@ func (s httpServer) serve(ctx context.Context, listener *net.TCPListener, proc p
 	proc.say("stopping; answers in flight have %s (Ctrl-C again does not wait)", patience.grace)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience.grace)
 	defer cancel()
-	s.ending.run(ctx, patience.drain, door)
+	s.ending.run(ctx, patience.drain, door.shut)
 	<-served
 	if err := s.Shutdown(ctx); err != nil {
 		_ = s.Close()

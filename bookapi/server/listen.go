@@ -11,7 +11,9 @@ import (
 
 // listen listens on the address that a flag has chosen.
 func listen(ctx context.Context, flag, addr string) (*net.TCPListener, error) {
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
+	var config net.ListenConfig
+	config.SetMultipathTCP(false) // nobody here has two networks, and Linux could not shut the door: see admitNobody
+	listener, err := config.Listen(ctx, "tcp", addr)
 	if err != nil {
 		return nil, listenError(flag, addr, err)
 	}

@@ -91,7 +91,8 @@ type running struct {
 func start(t *testing.T, p Program, patience patience, env map[string]string, args ...string) *running {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
-	in, out := io.Pipe()
+	in, out, err := os.Pipe() // with room for what nobody reads
+	require.NoError(t, err)
 	r := &running{lines: bufio.NewScanner(in), stop: cancel, ended: make(chan error, 1)}
 	go func() {
 		proc := process{args: args, getenv: func(name string) string { return env[name] }, stdout: out}
@@ -101,6 +102,7 @@ func start(t *testing.T, p Program, patience patience, env map[string]string, ar
 	t.Cleanup(func() {
 		cancel()
 		_, _ = io.Copy(io.Discard, in)
+		_ = in.Close()
 	})
 	if !r.lines.Scan() {
 		require.NoError(t, <-r.ended, "it ended before it started")
@@ -120,7 +122,10 @@ func (r *running) end() error {
 	return <-r.ended
 }
 
-func (r *running) addr() string { return strings.TrimPrefix(r.url, "http://") }
+func (r *running) addr() string {
+	_, addr, _ := strings.Cut(r.url, "://")
+	return addr
+}
 
 func newFile(t *testing.T) string { return filepath.Join(t.TempDir(), "books.db") }
 
