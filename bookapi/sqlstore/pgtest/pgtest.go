@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	"net/url"
 	"os"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -19,13 +20,13 @@ import (
 // schemas, such as postgres://postgres:secret@localhost/postgres.
 const Variable = "BOOKAPI_TEST_POSTGRES"
 
-// Server returns the value of Variable. Without one it skips the test, or fails
-// it in CI, where nothing may be skipped.
+// Server returns the value of Variable. Without one it skips the test; but in CI
+// on Linux, which installs a server, it fails.
 func Server(t testing.TB) string {
 	t.Helper()
 	server := os.Getenv(Variable)
 	switch {
-	case server == "" && os.Getenv("CI") == "true":
+	case server == "" && os.Getenv("CI") == "true" && runtime.GOOS == "linux":
 		t.Fatalf("%s is not set, and CI must not skip what needs PostgreSQL", Variable)
 	case server == "":
 		t.Skipf("needs PostgreSQL; set %s=postgres://user:password@localhost/postgres to run it", Variable)
