@@ -92,7 +92,7 @@ func thoughtUp(text string, secret []byte) bool {
 	typed := utf8.Valid(secret) && !bytes.ContainsFunc(secret, func(r rune) bool {
 		return !unicode.IsPrint(r) && !unicode.IsSpace(r) && r != 0 // every other byte of a text in UTF-16
 	})
-	return oneCase || typed || repeats(strings.TrimRight(text, "=")) || repeats(string(secret)) || few(secret) || few(steps(secret))
+	return oneCase || typed || repeats(strings.TrimRight(text, "=")) || repeats(string(secret)) || isRow(secret)
 }
 
 // repeats reports whether a piece of at most half the text makes all of it.
@@ -105,16 +105,12 @@ func repeats(text string) bool {
 	return false
 }
 
-// few reports whether there are few different bytes in a secret.
-func few(secret []byte) bool {
-	return len(slices.Compact(slices.Sorted(slices.Values(secret)))) < token.MinSecret/2
-}
-
-// steps returns by how much each byte differs from the one before it.
-func steps(secret []byte) []byte {
-	by := make([]byte, len(secret)-1)
-	for i := range by {
-		by[i] = secret[i+1] - secret[i]
+// isRow reports whether the bytes of a secret are a row, as of numbers: from one
+// to the next there are few different steps.
+func isRow(secret []byte) bool {
+	steps := make(map[byte]bool)
+	for i := 1; i < len(secret); i++ {
+		steps[secret[i]-secret[i-1]] = true
 	}
-	return by
+	return len(steps) < token.MinSecret/2
 }
