@@ -153,22 +153,28 @@ func length(p *Patch) int {
 	return 1000
 }
 
-// Judge judges one patch. An error means that there is no verdict: ctx ended,
-// or the go command refused to work.
+// Judge judges one patch. The error is that of ctx, which has ended; whatever
+// else keeps the tests from judging is the patch's fault.
 func (j *Judge) Judge(ctx context.Context, p *Patch) (Verdict, error) {
 	start := time.Now()
 	v, err := j.judge(ctx, p)
+	if ctx.Err() != nil {
+		return Verdict{}, ctx.Err()
+	}
+	if err != nil {
+		v = Verdict{Why: err.Error()}
+	}
 	v.Patch, v.Took = p, time.Since(start)
-	return v, err
+	return v, nil
 }
 
 func (j *Judge) judge(ctx context.Context, p *Patch) (Verdict, error) {
 	if err := p.Fits(j.solved); err != nil {
-		return Verdict{Why: err.Error()}, nil
+		return Verdict{}, err
 	}
 	files, err := p.Apply(j.solved.Root)
 	if err != nil {
-		return Verdict{Why: err.Error()}, nil
+		return Verdict{}, err
 	}
 	dir, err := os.MkdirTemp("", "flaw")
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"example.com/bookapi/workshop/internal/course"
+	"example.com/bookapi/workshop/internal/course/coursetest"
 	"example.com/bookapi/workshop/internal/flaw"
 	"example.com/bookapi/workshop/internal/flaw/flawtest"
 )
@@ -102,6 +103,10 @@ func TestJudge(t *testing.T) {
 			"flaws/step1-door/a.patch", header + opens(`key != "no key"`), false,
 			"step1-door:TestOpensForNobodyElse/mallory's", "fails for another reason: ATTACK SUCCEEDED: mallory got in with mallory's",
 		},
+		"breaks the module": {
+			"flaws/step1-door/a.patch", header + "--- a/step1-door/go.mod\n+++ b/step1-door/go.mod\n@@ -1,1 +1,1 @@\n-module example.test/step1-door\n+module\n", false,
+			"", "the go command could not run the tests. It says:",
+		},
 		"panics": {
 			"flaws/step1-door/a.patch", "Caught-by: TestOpensForNobodyElse\n\n" + opens(`key[6] == 's'`), false,
 			"step1-door:TestOpensForNobodyElse", "TestOpensForNobodyElse did not run: TestOpensForAda panicked",
@@ -168,4 +173,16 @@ func TestJudge(t *testing.T) {
 			assert.Positive(t, v.Took)
 		})
 	}
+}
+
+func TestARedSolutionJudgesNothing(t *testing.T) {
+	t.Parallel()
+	root := flawtest.Repo(t)
+	coursetest.Replace(t, root, "solutions/step1-door/door.go", `"hello "`, `"goodbye "`)
+	c, err := course.Load(root)
+	require.NoError(t, err)
+	p, err := flaw.Parse("x.patch", []byte(opens("true")))
+	require.NoError(t, err)
+	_, err = flaw.NewJudge(t.Context(), c, []*flaw.Patch{p})
+	assert.ErrorContains(t, err, "the solution of step1-door is not green as it is, so its tests cannot judge a change. Look at it with: go test -C solutions ./step1-door")
 }
