@@ -24,7 +24,7 @@ func (j *judge) report(sel course.Selection) *Report {
 	for _, s := range sel.Steps {
 		p := j.events.pkg(s.ImportPath)
 		why := j.whyNot(s, p, r)
-		step := Step{Name: s.Name, Number: s.Number, Title: s.Title, Why: why}
+		step := Step{Name: s.Name, Dir: s.Dir, Number: s.Number, Title: s.Title, Why: why}
 		for _, e := range s.Exercises {
 			if sel.Exercise != "" && sel.Exercise != e.ID {
 				continue

@@ -37,6 +37,7 @@ type Progress struct {
 // Step is one lesson.
 type Step struct {
 	Name   string `json:"name"` // the folder of the lesson, "step1-hashing"
+	Dir    string `json:"dir"`  // whose code is tested: the name, or after a catch-up "solutions/step1-hashing"
 	Number int    `json:"number"`
 	Title  string `json:"title"`
 	Green  int    `json:"green"` // exercises, of those in this report

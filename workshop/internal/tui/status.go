@@ -28,7 +28,7 @@ func (s Screen) steps(r *gotest.Report) {
 		titles = max(titles, ansi.StringWidth(e.Title))
 	}
 	for _, step := range r.Steps {
-		s.line(s.paint(bold, fmt.Sprintf("Step %d  %s", step.Number, step.Title)), "  ", s.paint(faint, step.Name))
+		s.line(s.paint(bold, fmt.Sprintf("Step %d  %s", step.Number, step.Title)), "  ", s.paint(faint, whose(step)))
 		if step.Why != "" {
 			s.block(2, bad, step.Why)
 		}
@@ -47,6 +47,17 @@ func (s Screen) steps(r *gotest.Report) {
 		}
 		s.line()
 	}
+}
+
+// whose is the folder of a step, and whose code it holds if not the learner's.
+func whose(step gotest.Step) string {
+	switch step.Dir {
+	case "", step.Name:
+		return step.Name
+	case "solutions/" + step.Name:
+		return step.Dir + " (the reference)"
+	}
+	return step.Dir
 }
 
 // exercise writes one row. A detail that does not fit goes below it.

@@ -143,3 +143,12 @@ func TestWhatTheCodePrintsCannotDriveTheScreen(t *testing.T) {
 	text := show(tui.Screen{Width: 80}, r)
 	assert.False(t, strings.ContainsAny(text, "\x1b\r\x00\x07"), "%q", text)
 }
+
+func TestAStepThatIsTheReferencesSaysSo(t *testing.T) {
+	r := sample()
+	r.Steps[0].Dir = "solutions/step1-hashing"
+	r.Steps[1].Dir = "step2-token"
+	text := show(tui.Screen{Width: 80}, r)
+	assert.Contains(t, text, "Step 1  Hashing  solutions/step1-hashing (the reference)\n")
+	assert.Contains(t, text, "Step 2  Token  step2-token\n")
+}

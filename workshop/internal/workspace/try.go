@@ -1,0 +1,61 @@
+package workspace
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"example.com/bookapi/workshop/internal/course"
+)
+
+// Try asks the go command whether it accepts a go.work in root that is not
+// there yet, and whether the steps are then whose they should be. The error is
+// a sentence.
+func Try(ctx context.Context, root string, work []byte, steps []course.Step, n int) error {
+	f, err := os.CreateTemp(root, ".go.work.*.work") // paths in it count from its folder
+	if err != nil {
+		return fmt.Errorf("the new go.work cannot be tried out: %w", err)
+	}
+	defer func() { _ = os.Remove(f.Name()) }()
+	_, err = f.Write(work)
+	if err = errors.Join(err, f.Close()); err != nil {
+		return fmt.Errorf("the new go.work cannot be tried out: %w", err)
+	}
+
+	cmd := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Path}}\t{{.Dir}}")
+	cmd.Dir = root
+	cmd.Env = append(os.Environ(), "GOWORK="+f.Name(), "GOFLAGS=", "GOPROXY=off")
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		said := strings.TrimSpace(strings.ReplaceAll(stderr.String(), filepath.Base(f.Name()), "go.work"))
+		return fmt.Errorf("the go command does not accept the new go.work, so nothing is changed. It says:\n%s", said)
+	}
+	folders := map[string]string{}
+	for line := range strings.Lines(string(out)) {
+		module, dir, _ := strings.Cut(strings.TrimRight(line, "\r\n"), "\t")
+		folders[module] = dir
+	}
+	for _, s := range steps {
+		owner := Learner
+		if s.Number < n {
+			owner = Reference
+		}
+		if !sameFolder(folders[s.ImportPath], filepath.Join(root, filepath.FromSlash(folderOf(s, owner)))) {
+			return fmt.Errorf("something in go.work keeps step %d from being %s, so nothing is changed: look for %s in it", s.Number, owner, s.ImportPath)
+		}
+	}
+	return nil
+}
+
+func sameFolder(a, b string) bool {
+	x, errX := os.Stat(a)
+	y, errY := os.Stat(b)
+	return errX == nil && errY == nil && os.SameFile(x, y)
+}
