@@ -14,15 +14,30 @@ import (
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/runtime"
-	. "github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"example.com/bookapi/bookapitest"
+	. "example.com/bookapi/bookapitest"
 )
 
 // browsed is the step whose page a person uses.
 const browsed = "step4-authz"
+
+// Where a person finds things on the page.
+const (
+	authorize    = ".scheme-container button.authorize"
+	dialog       = ".modal-ux"
+	dialogLogin  = dialog + " button.authorize"
+	dialogLogout = dialog + ` button[aria-label="Remove authorization"]`
+	dialogClose  = dialog + " button.btn-done"
+
+	createBook        = "#operations-Books-createBook"
+	createBookOpen    = createBook + " .opblock-summary-control"
+	createBookTry     = createBook + " .try-out__btn"
+	createBookExecute = createBook + " .execute"
+	createBookAnswer  = createBook + " .live-responses-table"
+)
 
 // TestAPersonLogsInOnThePage does in a real browser what the page is for:
 // Authorize, name and password, POST /books; log out, and again.
@@ -30,49 +45,35 @@ func TestAPersonLogsInOnThePage(t *testing.T) {
 	t.Parallel()
 	page := openBrowser(t)
 	address := start(t, build(t, browsed), filepath.Join(t.TempDir(), "bookapi.db")).address
-	signUp(t, address, bookapitest.Ada, bookapitest.AdaPassword)
+	signUp(t, address, Ada, AdaPassword)
+	page.visit(address + "/docs")
 
-	page.do("open the page", Navigate(address+"/docs"), WaitVisible(CSS(authorize)))
+	page.press(authorize)
+	page.write("#oauth_username", Ada)
+	page.write("#oauth_password", AdaPassword)
+	page.press(dialogLogin)
+	page.see(dialogLogout)
+	page.closeDialog()
+	assert.Empty(t, page.kept(), "the token belongs into the memory of the page, and nowhere else")
 
-	page.do("press Authorize", Click(CSS(authorize)))
-	page.do("type name and password",
-		SendKeys(ID("oauth_username"), bookapitest.Ada),
-		SendKeys(ID("oauth_password"), bookapitest.AdaPassword))
-	page.do("log in", Click(CSS(".modal-ux button.authorize")), WaitVisible(logout))
-	page.do("close the dialog", Click(CSS(closeDialog)), WaitNotPresent(CSS(".modal-ux")))
-	kept, err := Run(page.ctx, Evaluate[string](`document.cookie + Object.keys(localStorage) + Object.keys(sessionStorage)`))
-	require.NoError(t, err)
-	assert.Empty(t, kept, "the token belongs into the memory of the page, and nowhere else")
-
-	page.do("open POST /books", Click(CSS(createBook+" .opblock-summary-control")))
-	page.do("try it out", Click(CSS(createBook+" .try-out__btn")))
-	page.do("send a book", Click(CSS(createBook+" .execute")), WaitVisible(answered("201")))
-	answer, err := Run(page.ctx, TextContent(CSS(createBook+" .live-responses-table")))
-	require.NoError(t, err)
-	assert.Contains(t, answer, `"created_by": "ada"`)
+	page.press(createBookOpen)
+	page.press(createBookTry)
+	page.press(createBookExecute)
+	page.seeStatus("201")
+	assert.Contains(t, page.text(createBookAnswer), `"created_by": "ada"`)
 	assert.Empty(t, page.complaints(), "the browser complains")
 
-	page.do("log out", Click(CSS(authorize)), Click(logout), WaitVisible(ID("oauth_password")))
-	page.do("close the dialog", Click(CSS(closeDialog)), WaitNotPresent(CSS(".modal-ux")))
-	page.do("send the book again", Click(CSS(createBook+" .execute")), WaitVisible(answered("401")))
+	page.press(authorize)
+	page.press(dialogLogout)
+	page.see(dialogLogin)
+	page.closeDialog()
+	page.press(createBookExecute)
+	page.seeStatus("401")
 	assert.Equal(t, []string{address + "/books: Failed to load resource: the server responded with a status of 401 (Unauthorized)"}, page.complaints())
+
 	for _, requested := range page.requests() {
 		assert.True(t, strings.HasPrefix(requested, address+"/") || strings.HasPrefix(requested, "data:"), "the page asks %s", requested)
 	}
-}
-
-// Where a person finds things on the page.
-const (
-	authorize   = ".scheme-container button.authorize"
-	closeDialog = ".modal-ux button.btn-done"
-	logout      = Search(`//*[@class="modal-ux"]//button[text()="Logout"]`)
-	createBook  = "#operations-Books-createBook"
-)
-
-// answered finds the status that the server has answered.
-func answered(status string) Search {
-	return Search(`//*[@id="operations-Books-createBook"]//*[contains(@class, "live-responses-table")]` +
-		`//td[contains(@class, "response-col_status") and starts-with(normalize-space(), "` + status + `")]`)
 }
 
 // A browser is one with one page, and what it has to say about it.
@@ -89,24 +90,24 @@ type browser struct {
 // none; in CI there must be one. If the test fails, a picture of the page is kept.
 func openBrowser(t *testing.T) *browser {
 	t.Helper()
-	options := append(DefaultExecAllocatorOptions[:], WindowSize(1200, 1000),
-		Flag("disable-component-update", true), Flag("disable-quic", true))
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.WindowSize(1200, 1000),
+		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-quic", true))
 	if os.Geteuid() == 0 {
-		options = append(options, NoSandbox) // root cannot have one
+		options = append(options, chromedp.NoSandbox) // root cannot have one
 	}
-	ctx, stop := NewExecAllocator(context.Background(), options...)
+	ctx, stop := chromedp.NewExecAllocator(context.Background(), options...)
 	t.Cleanup(stop)
-	ctx, stop = NewContext(ctx)
+	ctx, stop = chromedp.NewContext(ctx)
 	t.Cleanup(stop)
-	err := Do(ctx)
+	err := chromedp.Do(ctx)
 	if errors.Is(err, exec.ErrNotFound) && os.Getenv("CI") != "true" {
 		t.Skip("there is no Chromium here to look at the page with")
 	}
 	require.NoError(t, err, "start Chromium")
 
 	b := &browser{t: t}
-	require.NoError(t, Listen(ctx, b.listen))
-	_, err = Call(ctx, network.Enable, network.EnableParams{})
+	require.NoError(t, chromedp.Listen(ctx, b.listen))
+	_, err = chromedp.Call(ctx, network.Enable, network.EnableParams{})
 	require.NoError(t, err)
 	t.Cleanup(func() { b.keepPicture(ctx) })
 	b.ctx, stop = context.WithTimeout(ctx, 2*time.Minute) // for a machine that is busy
@@ -114,10 +115,59 @@ func openBrowser(t *testing.T) *browser {
 	return b
 }
 
-// do takes the steps of a person, in order.
-func (b *browser) do(what string, steps ...Action[Void]) {
+// do takes a step, or ends the test.
+func (b *browser) do(what string, step chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
-	require.NoError(b.t, Do(b.ctx, steps...), "%s; the browser says %q", what, b.complaints())
+	require.NoError(b.t, chromedp.Do(b.ctx, step), "%s; the browser says %q", what, b.complaints())
+}
+
+func (b *browser) visit(address string) {
+	b.t.Helper()
+	b.do("visit "+address, chromedp.Navigate(address))
+}
+
+// press waits for a button, if need be, and presses it.
+func (b *browser) press(button string) {
+	b.t.Helper()
+	b.do("press "+button, chromedp.Click(chromedp.CSS(button)))
+}
+
+func (b *browser) closeDialog() {
+	b.t.Helper()
+	b.press(dialogClose)
+	b.do("see it close", chromedp.WaitNotPresent(chromedp.CSS(dialog)))
+}
+
+func (b *browser) write(field, text string) {
+	b.t.Helper()
+	b.do("write into "+field, chromedp.SendKeys(chromedp.CSS(field), text))
+}
+
+func (b *browser) see(element string) {
+	b.t.Helper()
+	b.do("see "+element, chromedp.WaitVisible(chromedp.CSS(element)))
+}
+
+// seeStatus waits until the server has answered POST /books with the status.
+func (b *browser) seeStatus(status string) {
+	b.t.Helper()
+	b.do("see "+status, chromedp.WaitVisible(`//*[@id="`+createBook[1:]+`"]//*[contains(@class, "live-responses-table")]`+
+		`//td[contains(@class, "response-col_status") and starts-with(normalize-space(), "`+status+`")]`))
+}
+
+func (b *browser) text(element string) string {
+	b.t.Helper()
+	text, err := chromedp.Run(b.ctx, chromedp.TextContent(chromedp.CSS(element)))
+	require.NoError(b.t, err)
+	return text
+}
+
+// kept returns what the page has left with the browser.
+func (b *browser) kept() string {
+	b.t.Helper()
+	kept, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](`document.cookie + Object.keys(localStorage) + Object.keys(sessionStorage)`))
+	require.NoError(b.t, err)
+	return kept
 }
 
 // listen takes up what the browser tells.
@@ -164,7 +214,7 @@ func (b *browser) keepPicture(ctx context.Context) {
 	}
 	ctx, stop := context.WithTimeout(ctx, 10*time.Second)
 	defer stop()
-	picture, err := Run(ctx, CaptureScreenshot())
+	picture, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
 	file := filepath.Join(os.TempDir(), b.t.Name()+".png")
 	if err == nil {
 		err = os.WriteFile(file, picture, 0o600)

@@ -1,4 +1,4 @@
-package proof
+package contract
 
 import (
 	"context"
@@ -65,7 +65,7 @@ func perfect(operation string) sending {
 	case "POST /users":
 		s.body = toJSON(map[string]string{"username": "newcomer", "password": MalloryPassword})
 	case "POST /books", "PUT /books/{id}":
-		s.body = book
+		s.body = `{"title":"Kindred","author":"Octavia E. Butler","year":1979}`
 	case "PUT /me/password":
 		s.body = toJSON(map[string]string{"current": GracePassword, "new": AdaPassword})
 	case "PUT /users/{username}/role":
