@@ -1,0 +1,162 @@
+package proof
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"example.com/bookapi"
+	. "example.com/bookapi/bookapitest"
+	"example.com/bookapi/memory"
+	"example.com/bookapi/rest"
+	token "example.com/bookapi/step2-token"
+	protect "example.com/bookapi/step3-protect"
+)
+
+// Fuzz targets for everything that strangers send. None of it may lead to a panic
+// or to a 5xx; what a fuzzer has found once is kept in testdata/fuzz.
+//
+//	go test -C solutions ./proof -run xxx -fuzz FuzzBookBody -fuzztime 10m
+
+// noFaultOfOurs sends a request and demands an answer that is the client's fault, or
+// none.
+func noFaultOfOurs(t *testing.T, h http.Handler, r *http.Request) Answer {
+	t.Helper()
+	answer := Send(t, h, r)
+	if answer.Status >= 500 {
+		t.Fatalf("%s %s answered %v", r.Method, r.URL, answer)
+	}
+	return answer
+}
+
+// fuzzKey signs in the fuzz targets, so that a seed which holds a token is good on
+// every machine.
+var fuzzKey = token.Key{ID: "fuzz", Secret: []byte("thirty-two bytes that nobody has")}
+
+var fuzzTime = time.Date(2031, time.March, 14, 9, 0, 0, 0, time.UTC)
+
+func fuzzToken(t testing.TB, username string) string {
+	t.Helper()
+	raw, err := token.Issuer{Key: fuzzKey, Lifetime: token.Lifetime, Now: func() time.Time { return fuzzTime }}.Issue(bookapi.User{Username: username, Role: bookapi.RoleReader})
+	require.NoError(t, err)
+	return raw
+}
+
+// FuzzBearerHeader sends an Authorization header. Whatever stands in it, it opens
+// the door only if it is a scheme, spaces, and the one token that is good.
+func FuzzBearerHeader(f *testing.F) {
+	good := fuzzToken(f, Ada)
+	for _, seed := range []string{"", "Bearer", "Bearer ", "Bearer " + good, "bearer  " + good, "Basic YWRhOmFkYQ==", "Bearer a.b.c", "Bearer " + good + " x", "Bearer\t" + good, good, "Bearer \x00", "Bearer " + strings.Repeat(".", 5000)} {
+		f.Add(seed)
+	}
+	store := new(memory.Store)
+	require.NoError(f, store.CreateUser(f.Context(), bookapi.User{Username: Ada, Role: bookapi.RoleReader}))
+	verifier := protect.Verifier{Keys: []token.Key{fuzzKey}, Now: func() time.Time { return fuzzTime }}
+	guarded := protect.RequireUser(verifier, store)(http.HandlerFunc(rest.Users{Store: store}.Me))
+	f.Fuzz(func(t *testing.T, header string) {
+		r := Request(http.MethodGet, "/me")
+		r.Header["Authorization"] = []string{header}
+		answer := noFaultOfOurs(t, guarded, r)
+		opened := answer.Status == http.StatusOK
+		scheme, rest, _ := strings.Cut(header, " ")
+		if mayOpen := strings.EqualFold(scheme, "Bearer") && strings.TrimLeft(rest, " ") == good; opened != mayOpen {
+			t.Fatalf("%q answered %v", header, answer)
+		}
+	})
+}
+
+// FuzzVerifier verifies a token. One that is good is good to the last byte.
+func FuzzVerifier(f *testing.F) {
+	good := fuzzToken(f, Ada)
+	parts := strings.Split(good, ".")
+	for _, seed := range []string{good, good + ".", "." + good, parts[0] + "." + parts[1] + ".", "eyJhbGciOiJub25lIn0." + parts[1] + ".", parts[0] + ".bnVsbA." + parts[2], "e30.e30.e30", "..", "", "\x00", strings.Repeat("A", 9000)} {
+		f.Add(seed)
+	}
+	verifier := protect.Verifier{Keys: []token.Key{fuzzKey, {ID: ""}, {ID: "short", Secret: []byte("x")}}, Now: func() time.Time { return fuzzTime }}
+	f.Fuzz(func(t *testing.T, raw string) {
+		claims, err := verifier.Verify(raw)
+		if err == nil && raw != good {
+			t.Fatalf("a token that nobody signed is good: %q", raw)
+		}
+		if err != nil && claims.Subject != "" {
+			t.Fatalf("a token that is not good has claims: %q: %v", raw, claims)
+		}
+		_, _ = token.Peek(raw)
+	})
+}
+
+// FuzzTokenForm posts a form to /token: to the endpoint of step 2 with somebody
+// behind it who hashes nothing, and to the finished API, which is throttled soon,
+// and to its logout.
+func FuzzTokenForm(f *testing.F) {
+	for _, seed := range []string{
+		"", "username=ada&password=x", "grant_type=password&username=ada&password=x", "grant_type=refresh_token&refresh_token=a.b",
+		"grant_type=refresh_token", "username=ada&username=ada&password=x", "username=%00&password=%ff", "%zz=1", "username=ada;password=x",
+		"token=a.b", "grant_type=refresh_token&refresh_token=" + strings.Repeat("a", 9000), url.Values{"username": {"é"}, "password": {"\xff"}}.Encode(),
+	} {
+		f.Add(seed, "application/x-www-form-urlencoded")
+		f.Add(seed, "application/json")
+	}
+	f.Add("--x\r\n\r\n--x--", "multipart/form-data; boundary=x")
+	f.Add("username=ada", "application/x-www-form-urlencoded; charset=\x00")
+	known := func(_ context.Context, username, _ string) (bookapi.User, error) {
+		if username != Ada {
+			return bookapi.User{}, token.ErrCredentials
+		}
+		return bookapi.User{Username: Ada, Role: bookapi.RoleReader}, nil
+	}
+	endpoint := token.Endpoint(token.Issuer{Key: fuzzKey, Lifetime: token.Lifetime, Now: time.Now}, known)
+	api := newWorld(f)
+	f.Fuzz(func(t *testing.T, form, contentType string) {
+		for _, target := range []struct {
+			handler http.Handler
+			path    string
+		}{{endpoint, "/token"}, {api, "/token"}, {api, "/revoke"}} {
+			r := httptest.NewRequest(http.MethodPost, target.path, strings.NewReader(form))
+			r.Header["Content-Type"] = []string{contentType}
+			noFaultOfOurs(t, target.handler, r)
+		}
+	})
+}
+
+// FuzzBookBody posts and puts a book. What is stored is valid, is ada's, and is
+// what a reader gets.
+func FuzzBookBody(f *testing.F) {
+	for _, seed := range []string{
+		book, `{}`, `null`, `[]`, `{"title":"x","author":"y","year":9999}`, `{"title":"x","author":"y","created_by":"grace"}`, `{"title":"x","Title":"z","author":"y"}`,
+		`{"title":"` + strings.Repeat("x", 300) + `","author":"y"}`, `{"title":"\ud800","author":"y"}`, "{\"title\":\"\x00\",\"author\":\"y\"}", `{"title":"x","author":"y"}{}`,
+		`{"title":"x","author":"y","year":1e3}`, `{"title":"x","author":"y","year":-1}`, `{"id":7,"title":"x","author":"y"}`, "\xff",
+	} {
+		f.Add(seed)
+	}
+	w := newWorld(f)
+	w.signUp(f, Ada, AdaPassword)
+	ada := w.logIn(f, Ada, AdaPassword)
+	f.Fuzz(func(t *testing.T, body string) {
+		r := JSON(http.MethodPost, "/books", body)
+		r.Header.Set("Authorization", "Bearer "+ada.Access)
+		created := noFaultOfOurs(t, w, r)
+		if created.Status != http.StatusCreated {
+			return
+		}
+		path := created.Header.Get("Location")
+		stored := noFaultOfOurs(t, w, Request(http.MethodGet, path))
+		if stored.Status != http.StatusOK || stored.Body != created.Body || !strings.Contains(stored.Body, `"created_by":"ada"`) {
+			t.Fatalf("%q was answered with %v, and is stored as %v", body, created, stored)
+		}
+		r = JSON(http.MethodPut, path, body)
+		r.Header.Set("Authorization", "Bearer "+ada.Access)
+		if again := noFaultOfOurs(t, w, r); again.Status != http.StatusOK || again.Body != created.Body {
+			t.Fatalf("%q made a book, and is refused as a change of it: %v", body, again)
+		}
+		r = Request(http.MethodDelete, path)
+		r.Header.Set("Authorization", "Bearer "+ada.Access)
+		noFaultOfOurs(t, w, r)
+	})
+}
