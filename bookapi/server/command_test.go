@@ -34,7 +34,7 @@ func run(t *testing.T, dir, stdin string, env []string, args ...string) result {
 	}
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(stdin), &stdout, &stderr
 	if err := cmd.Run(); err != nil {
-		require.IsType(t, new(exec.ExitError), err)
+		require.ErrorAs(t, err, new(*exec.ExitError))
 	}
 	return result{cmd.Dir, stdout.String(), stderr.String(), cmd.ProcessState.ExitCode()}
 }

@@ -11,7 +11,7 @@ import (
 // listener is closed by then. Connections that have begun are not concerned.
 func admitNobody(listener *net.TCPListener) error {
 	const flags, syn = 13, 0x02 // RFC 9293 §3.1
-	drop := []unix.SockFilter{
+	drop := [...]unix.SockFilter{
 		{Code: unix.BPF_LD | unix.BPF_B | unix.BPF_ABS, K: flags},
 		{Code: unix.BPF_JMP | unix.BPF_JSET | unix.BPF_K, K: syn, Jt: 1},
 		{Code: unix.BPF_RET | unix.BPF_K, K: 1<<32 - 1},

@@ -12,7 +12,7 @@ import (
 func TestAShutDoorAnswersNobody(t *testing.T) {
 	listener, err := listen(t.Context(), "-addr", "127.0.0.1:0")
 	require.NoError(t, err)
-	defer listener.Close()
+	defer func() { _ = listener.Close() }()
 	in := connect(t, listener.Addr().String())
 	require.NoError(t, admitNobody(listener))
 
@@ -24,7 +24,7 @@ func TestAShutDoorAnswersNobody(t *testing.T) {
 
 	conn, err := listener.Accept()
 	require.NoError(t, err)
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	assert.Equal(t, in.LocalAddr().String(), conn.RemoteAddr().String())
 	_, err = conn.Write([]byte("x"))
 	require.NoError(t, err)

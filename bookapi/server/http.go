@@ -20,27 +20,28 @@ type httpServer struct {
 }
 
 func newServer(service Service, handler http.Handler, pair *pair) httpServer {
-	logger := cmp.Or(service.Logger, slog.Default())
-	srv := &http.Server{Handler: handler}
-	if service.Server != nil {
-		srv = service.Server(handler)
-	} else {
-		limit(srv)
+	serverOf := service.Server
+	if serverOf == nil {
+		serverOf = usualServer
 	}
-	srv.ErrorLog = log.New(&errorLog{logger: logger, now: time.Now}, "", 0)
+	srv := serverOf(handler)
+	srv.ErrorLog = log.New(&errorLog{logger: cmp.Or(service.Logger, slog.Default()), now: time.Now}, "", 0)
 	if pair != nil {
 		srv.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: pair.certificate} // ASVS 5.0 12.1.1
 	}
 	return httpServer{srv, pair != nil, endingOf(srv)}
 }
 
-// limit lets no client hold a connection for ever.
-func limit(srv *http.Server) {
-	srv.ReadHeaderTimeout = 5 * time.Second
-	srv.ReadTimeout = 15 * time.Second
-	srv.WriteTimeout = 30 * time.Second
-	srv.IdleTimeout = 2 * time.Minute
-	srv.MaxHeaderBytes = 32 << 10
+// usualServer lets no client hold a connection for ever.
+func usualServer(handler http.Handler) *http.Server {
+	return &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       15 * time.Second,
+		WriteTimeout:      30 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    32 << 10,
+	}
 }
 
 // serve answers requests until ctx ends, and then finishes what has begun.
@@ -48,6 +49,7 @@ func (s httpServer) serve(ctx context.Context, listener *net.TCPListener, proc p
 	door := &door{TCPListener: listener}
 	served := make(chan error, 1)
 	go func() {
+		defer close(served)
 		if s.tls {
 			served <- s.ServeTLS(door, "", "")
 		} else {
@@ -65,7 +67,8 @@ func (s httpServer) serve(ctx context.Context, listener *net.TCPListener, proc p
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience.grace)
 	defer cancel()
 	s.ending.run(ctx, patience.drain, door.shut)
-	<-served
+	for range served { // until all who are in the door have come in
+	}
 	if err := s.Shutdown(ctx); err != nil {
 		_ = s.Close()
 		return fmt.Errorf("stopped, but answers that took longer than %s were cut off", patience.grace)

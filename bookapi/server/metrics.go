@@ -45,8 +45,7 @@ func listenForMetrics(ctx context.Context, host string) (*metrics, error) {
 		m.set.WritePrometheus(w)
 		vm.WriteProcessMetrics(w)
 	})
-	m.server = &http.Server{Handler: mux}
-	limit(m.server)
+	m.server = usualServer(mux)
 	return m, nil
 }
 

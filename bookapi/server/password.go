@@ -22,7 +22,7 @@ const maxPassword = 4 << 10
 // blanks (ASVS 5.0 6.2.8). The end of ctx ends the wait.
 func readPassword(ctx context.Context, proc process, whose string) (string, error) {
 	read, restore := firstLine, func() {}
-	if fd := int(proc.stdin.Fd()); term.IsTerminal(fd) { //nolint:gosec // G115: a file descriptor is a small number
+	if fd := int(proc.stdin.Fd()); term.IsTerminal(fd) {
 		// Mute before it asks: nobody is too fast for it.
 		before, err := term.MakeRaw(fd)
 		if err != nil {

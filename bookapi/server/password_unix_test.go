@@ -21,7 +21,7 @@ func dialogue(t *testing.T, asked ...[2]string) (shown, dir string, err error) {
 	cmd := child(t, []string{childEnv + "=complete"}, "admin", "add", "grace")
 	terminal, err := pty.Start(cmd)
 	require.NoError(t, err)
-	defer terminal.Close()
+	t.Cleanup(func() { _ = terminal.Close() })
 	var seen strings.Builder
 	for _, a := range asked {
 		for buf := make([]byte, 256); !strings.HasSuffix(seen.String(), a[0]); {
@@ -73,8 +73,7 @@ func TestTheTerminalIsNotLeftMute(t *testing.T) {
 	cmd := child(t, []string{childEnv + "=complete"}, "admin", "add", "grace")
 	master, slave, err := pty.Open()
 	require.NoError(t, err)
-	defer master.Close()
-	defer slave.Close()
+	t.Cleanup(func() { _, _ = master.Close(), slave.Close() })
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = slave, slave, slave
 	require.NoError(t, cmd.Start())
 	var seen strings.Builder

@@ -44,7 +44,7 @@ func (p Program) serveWith(ctx context.Context, proc process, args []string, pat
 	if err != nil {
 		return err
 	}
-	defer listener.Close()
+	defer func() { _ = listener.Close() }() // closed already, unless there is no database
 	var m *metrics
 	if s.metrics != "" {
 		if m, err = listenForMetrics(ctx, s.metrics); err != nil {
@@ -78,7 +78,7 @@ func (p Program) service(start Start) (Service, error) {
 
 // cannotStart makes a readable list of a list of mistakes.
 func cannotStart(err error) error {
-	list, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // a list further down is somebody's detail
+	list, ok := err.(interface{ Unwrap() []error })
 	if !ok || len(list.Unwrap()) == 1 {
 		return err
 	}

@@ -58,7 +58,7 @@ func served(t *testing.T, r *running) *x509.Certificate {
 	t.Helper()
 	conn, err := tls.Dial("tcp", r.addr(), &tls.Config{InsecureSkipVerify: true}) // who it is is what we ask
 	require.NoError(t, err)
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	return conn.ConnectionState().PeerCertificates[0]
 }
 
