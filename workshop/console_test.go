@@ -13,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"example.com/bookapi/sqlstore/pgtest"
 	"example.com/bookapi/workshop/internal/console"
 	"example.com/bookapi/workshop/internal/markdown"
 )
@@ -48,15 +49,39 @@ func TestEveryConsoleBlockPrintsWhatItSays(t *testing.T) {
 	}
 }
 
+// The tour of the finished API is the same story over PostgreSQL.
+func TestTheTourPassesOnPostgreSQL(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("the tour takes most of a minute")
+	}
+	const lesson = "step5-hardening/README.md"
+	blocks := slices.DeleteFunc(consoleBlocks(t, lesson), func(b console.Block) bool {
+		commands := b.Commands()
+		return len(commands) > 0 && strings.HasPrefix(commands[0], "go test") // the database makes no difference to them
+	})
+	runBlocks(t, lesson, blocks, t.TempDir(), "DATABASE_URL="+pgtest.Open(t))
+}
+
 func runSession(t *testing.T, name, scratch string) {
+	t.Helper()
+	runBlocks(t, name, consoleBlocks(t, name), scratch, "DATABASE_URL=")
+}
+
+func consoleBlocks(t *testing.T, name string) []console.Block {
 	t.Helper()
 	content, err := os.ReadFile(filepath.Join(repository(t), name))
 	require.NoError(t, err)
 	blocks, err := console.Blocks(markdown.Parse(content))
 	require.NoError(t, err, "%s", name)
+	return blocks
+}
 
+// runBlocks runs blocks of a document as one session.
+func runBlocks(t *testing.T, name string, blocks []console.Block, scratch string, variables ...string) {
+	t.Helper()
 	trees := make(map[string]string) // by what is solved
-	session, err := console.NewSession()
+	session, err := console.NewSession(variables...)
 	require.NoError(t, err)
 	defer func() {
 		if err := session.Close(); err != nil && !t.Failed() {

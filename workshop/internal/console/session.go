@@ -33,8 +33,9 @@ type Session struct {
 	printed strings.Builder // by all commands so far
 }
 
-// NewSession returns a session on a free port. Close it.
-func NewSession() (_ *Session, err error) {
+// NewSession returns a session on a free port, with more variables in its
+// environment. Close it.
+func NewSession(variables ...string) (_ *Session, err error) {
 	s := &Session{}
 	if s.port, err = freePort(); err != nil {
 		return nil, fmt.Errorf("console: %w", err)
@@ -49,6 +50,7 @@ func NewSession() (_ *Session, err error) {
 		}
 	}
 	env := append(os.Environ(), "PORT="+s.port, "CURL_HOME="+s.home, "NO_PROXY=127.0.0.1,localhost", "NO_COLOR=1", "GOWORK=")
+	env = append(env, variables...)
 	s.shell, err = interp.New(
 		interp.Env(expand.ListEnviron(env...)),
 		interp.ExecHandlers(func(interp.ExecHandlerFunc) interp.ExecHandlerFunc { return execute }),
