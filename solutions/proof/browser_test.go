@@ -19,10 +19,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	. "example.com/bookapi/bookapitest"
+	hardening "example.com/bookapi/step5-hardening"
 )
 
-// browsed is the step whose page a person uses.
-const browsed = "step4-authz"
+// browsed are the steps whose page a person uses: one that has it beside its
+// API, and the one that has it inside, behind headers of its own.
+var browsed = []string{"step4-authz", "step5-hardening"}
 
 // Where a person finds things on the page.
 const (
@@ -43,10 +45,20 @@ const (
 // Authorize, name and password, POST /books; log out, and again.
 func TestAPersonLogsInOnThePage(t *testing.T) {
 	t.Parallel()
-	page := openBrowser(t)
-	address := start(t, build(t, browsed), filepath.Join(t.TempDir(), "bookapi.db")).address
-	signUp(t, address, Ada, AdaPassword)
-	page.visit(address + "/docs")
+	for _, step := range browsed {
+		t.Run(step, func(t *testing.T) {
+			page := openBrowser(t)
+			env := []string{"BOOKAPI_KEYS=" + hardening.NewKey()}
+			address := launch(t, build(t, step), env, "-db", filepath.Join(t.TempDir(), "bookapi.db")).address
+			signUp(t, address, Ada, AdaPassword)
+			logInOnThePage(t, page, address)
+		})
+	}
+}
+
+func logInOnThePage(t *testing.T, page *browser, address string) {
+	t.Helper()
+	page.visit(address + "/docs?url=https://mallory.example/openapi.json&configUrl=https://mallory.example/config.json")
 
 	page.press(authorize)
 	page.write("#oauth_username", Ada)
@@ -215,7 +227,7 @@ func (b *browser) keepPicture(ctx context.Context) {
 	ctx, stop := context.WithTimeout(ctx, 10*time.Second)
 	defer stop()
 	picture, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
-	file := filepath.Join(os.TempDir(), b.t.Name()+".png")
+	file := filepath.Join(os.TempDir(), strings.ReplaceAll(b.t.Name(), "/", "-")+".png")
 	if err == nil {
 		err = os.WriteFile(file, picture, 0o600)
 	}
