@@ -169,3 +169,19 @@ func nameByLine(line string) string {
 	}
 	return ""
 }
+
+// Marked names the functions of a source in which the comment of an exercise
+// stands.
+func Marked(src []byte, exercise string) []string {
+	file, err := parser.ParseFile(token.NewFileSet(), "", src, parser.ParseComments|parser.SkipObjectResolution)
+	if err != nil {
+		return nil
+	}
+	var names []string
+	for _, decl := range file.Decls {
+		if f, ok := decl.(*ast.FuncDecl); ok && f.Body != nil && isMarked(file, f, exercise) {
+			names = append(names, Name(f))
+		}
+	}
+	return names
+}

@@ -67,3 +67,22 @@ func (s Screen) Marked(style Style, mark string, indent int, text string) {
 		s.line(strings.Repeat(" ", indent), lead, line)
 	}
 }
+
+// Code writes a line of code behind a sign. What does not fit goes on below it,
+// further in.
+func (s Screen) Code(style Style, sign, code string) {
+	const margin, further = 4, 4
+	code = strings.TrimRight(clean(code), " ")
+	text := strings.TrimLeft(code, " ")
+	lead := strings.Repeat(" ", len(code)-len(text))
+	parts := []string{text}
+	if ansi.StringWidth(lead+text) > s.Width-margin {
+		parts = strings.Split(s.wrap(margin+len(lead)+further, text), "\n")
+	}
+	for i, part := range parts {
+		if i > 0 {
+			part = strings.Repeat(" ", further) + part
+		}
+		s.line("  ", s.paint(style.ansi(), pad(sign, 1)+" "+lead+part))
+	}
+}

@@ -58,3 +58,19 @@ func TestPathsAndFlagsAreNotTornApart(t *testing.T) {
 		assert.Equal(t, "Put it back with: go run ./workshop reset step1-hashing --undo", strings.Join(strings.Fields(out.String()), " "))
 	}
 }
+
+func TestCodeStandsBehindItsSign(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	s := tui.Screen{W: &out, Width: 26, Color: true}
+	s.Code(tui.Good, "+", "\treturn fits(exact)")
+	s.Code(tui.Bad, "-", "\treturn tooLong(for, this)  ")
+	s.Code(tui.Plain, "", "}")
+	assert.Equal(t, `  +     return fits(exact)
+  -     return
+  -         tooLong(for,
+  -         this)
+    }
+`, ansi.Strip(out.String()))
+	assert.Contains(t, out.String(), "\x1b[31m-     return\x1b[m\n")
+}
