@@ -2,6 +2,7 @@ package flaw_test
 
 import (
 	"maps"
+	"os"
 	"slices"
 	"testing"
 
@@ -13,6 +14,12 @@ import (
 	"example.com/bookapi/workshop/internal/flaw"
 	"example.com/bookapi/workshop/internal/flaw/flawtest"
 )
+
+func TestMain(m *testing.M) {
+	// The tiny workshop has a go.work, also when these tests run without theirs.
+	_ = os.Unsetenv("GOWORK")
+	m.Run()
+}
 
 // opens is a diff in which Opens returns another expression, and its file has
 // more declarations.
@@ -75,6 +82,14 @@ func TestJudge(t *testing.T) {
 			"door.patch", opens(`true`), true,
 			"step1-door:TestOpensForNobodyElse/mallory's", "",
 		},
+		"caught by the only test of an exercise, by an attack": {
+			"flaws/step2-house/a.patch", "Exercise: 2.1\nCaught-by: TestEnter\n\n--- a/step2-house/house.go\n+++ b/step2-house/house.go\n@@ -9,1 +9,1 @@\n-\t\treturn \"stay out\"\n+\t\treturn \"come in\"\n", true,
+			"step2-house:TestEnter", "",
+		},
+		"caught, while one of the honest tests fails as well": {
+			"flaws/step1-door/a.patch", "Exercise: 1.1\nCaught-by: TestOpensForNoCapitals\n\n" + opens(`key == "ada's" || key == "ADA'S"`), true,
+			"step1-door:TestOpensForNoCapitals", "",
+		},
 		"does not apply": {
 			"flaws/step1-door/a.patch", header + "--- a/step1-door/door.go\n+++ b/step1-door/door.go\n@@ -6,1 +6,1 @@\n-\treturn key == \"bob's\"\n+\treturn true\n", false,
 			"", `flaws/step1-door/a.patch:10: does not apply: step1-door/door.go: line 6 is "\treturn key == \"ada's\"", and the patch has "\treturn key == \"bob's\"" there`,
@@ -106,6 +121,10 @@ func TestJudge(t *testing.T) {
 		"breaks the module": {
 			"flaws/step1-door/a.patch", header + "--- a/step1-door/go.mod\n+++ b/step1-door/go.mod\n@@ -1,1 +1,1 @@\n-module example.test/step1-door\n+module\n", false,
 			"", "the go command could not run the tests. It says:",
+		},
+		"panics in the test that is named": {
+			"flaws/step1-door/a.patch", "Exercise: 1.2\nCaught-by: TestGreet\n\n" + "--- a/step1-door/door.go\n+++ b/step1-door/door.go\n" + greets("name[7:]"), false,
+			"step1-door:TestGreet", "TestGreet fails for another reason: panic: runtime error: slice bounds out of range",
 		},
 		"panics": {
 			"flaws/step1-door/a.patch", "Caught-by: TestOpensForNobodyElse\n\n" + opens(`key[6] == 's'`), false,
