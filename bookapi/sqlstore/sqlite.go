@@ -23,7 +23,8 @@ const lockWait = 10 * time.Second
 
 // inFile is the dialect of SQLite, which takes one writer at a time.
 var inFile = dialect{
-	name: "sqlite",
+	name:     "sqlite",
+	compiles: true,
 	unavailable: func(err error) bool {
 		c := code(err)
 		return c == sqlite3.SQLITE_BUSY || c == sqlite3.SQLITE_FULL
