@@ -92,7 +92,7 @@ func (s *Store) query(ctx context.Context, query string, args ...any) (*sql.Rows
 			return nil, err
 		}
 		if kept, ok = s.statements.LoadOrStore(query, statement); ok {
-			defer func() { _ = statement.Close() }() // another call was quicker
+			_ = statement.Close() //nolint:sqlclosecheck // now: another call was quicker
 		}
 	}
 	return kept.(*sql.Stmt).QueryContext(ctx, args...)
