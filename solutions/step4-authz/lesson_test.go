@@ -22,9 +22,14 @@ import (
 // TestMain keeps the server's log, in which deny.go writes who was turned away,
 // out of the failures. What you print with fmt or log to find a mistake stays.
 func TestMain(m *testing.M) {
+	quiet()
+	m.Run()
+}
+
+// quiet puts the log back to where it was, after a test that has read it.
+func quiet() {
 	slog.SetDefault(slog.New(slog.DiscardHandler))
 	log.SetOutput(os.Stderr)
-	m.Run()
 }
 
 // noon is when the tests take place; no test looks at the real clock.

@@ -149,14 +149,15 @@ func TestRequireOwnerDecidesBeforeTheHandlerRuns(t *testing.T) {
 
 func TestRequireOwnerTurnsStrangersAway(t *testing.T) {
 	store := household(t)
-	shelve(t, store, Ada)
+	shelve(t, store, Ada, "")
 	adaChanges(t, one(t, store, store))
 
 	// A route whose first guard was forgotten: nobody has said who is calling.
+	// Book 2 is from before step 3, and nobody has said who created it.
 	h := new(room)
 	r := rest.NewRouter()
 	r.Method(http.MethodDelete, "/books/{id}", authz.RequireOwner(store)(h))
-	for _, path := range []string{"/books/1", "/books/99"} {
+	for _, path := range []string{"/books/2", "/books/1", "/books/99"} {
 		answer := Send(t, r, Request(http.MethodDelete, path))
 		h.empty(t, "a request without a user", answer)
 		turnedAway(t, "4.2", "a request without a user for "+path, answer)

@@ -1,8 +1,11 @@
 package authz_test
 
 import (
+	"bytes"
+	"log/slog"
 	"net/http"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -114,7 +117,21 @@ func TestRequireRoleLetsTheFirstAdministratorIn(t *testing.T) {
 	graceEnters(t, users)
 
 	moveIn(t, users, "root", bookapi.RoleReader)
-	require.ErrorIs(Promise(t, "1.4", "SignUp says that a name is taken"), authz.AddAdmin(t.Context(), users, "root", GracePassword), bookapi.ErrExists)
+	err := authz.AddAdmin(t.Context(), users, "root", GracePassword)
 	answer, h := enter(t, users, bookapi.RoleAdmin, "root")
 	forbidden(t, `mallory, who had signed up as "root" before the command named it,`, answer, h)
+	assert.ErrorIs(Promise(t, "1.4", "SignUp says that a name is taken"), err, bookapi.ErrExists)
+}
+
+func TestRequireRoleWritesDownWhomItTurnsAway(t *testing.T) {
+	users := household(t)
+	graceEnters(t, users)
+	var journal bytes.Buffer
+	slog.SetDefault(slog.New(slog.NewTextHandler(&journal, nil)))
+	t.Cleanup(quiet)
+	answer, h := enter(t, users, bookapi.RoleAdmin, Mallory)
+	forbidden(t, "mallory, who is a reader,", answer, h)
+	if !strings.Contains(journal.String(), Mallory) {
+		t.Errorf("ATTACK SUCCEEDED: mallory tried a door for administrators, and may go on trying: not a line in the log says so (ASVS 16.3.2), only %q", &journal)
+	}
 }
