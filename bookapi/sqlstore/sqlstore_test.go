@@ -179,12 +179,16 @@ func TestACancelledCallReturnsTheContextsError(t *testing.T) {
 func TestACancellationAtAnyMomentLeavesNoHalfWrite(t *testing.T) {
 	sqlstore.OnEach(t, func(t *testing.T, create func(*testing.T) string) {
 		s := sqlstore.MustOpen(t, create(t))
-		begun := time.Now()
-		_, err := s.CreateBook(t.Context(), bookapi.Book{Title: "Prelude", Author: "Anonymous"})
-		require.NoError(t, err)
-		usual := time.Since(begun)
-
-		acknowledged := map[string]bool{"Prelude": true}
+		acknowledged := make(map[string]bool)
+		usual := time.Second
+		for i := range 5 {
+			title := fmt.Sprint("Prelude ", i)
+			begun := time.Now()
+			_, err := s.CreateBook(t.Context(), bookapi.Book{Title: title, Author: "Anonymous"})
+			require.NoError(t, err)
+			usual = min(usual, time.Since(begun))
+			acknowledged[title] = true
+		}
 		for i := range 90 {
 			ctx, cancel := context.WithCancel(t.Context())
 			var wg sync.WaitGroup
