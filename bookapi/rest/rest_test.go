@@ -282,7 +282,7 @@ func TestPaging(t *testing.T) {
 func TestPathsAndMethods(t *testing.T) {
 	api, _ := shelf(t)
 	for _, path := range []string{"/", "/book", "/books/", "/books/1/", "/books/1/pages", "//books", "/BOOKS", "/books/../books/1"} {
-		for _, method := range []string{"GET", "POST", "HEAD", "PATCH"} {
+		for _, method := range []string{"GET", "POST", "HEAD", "PATCH", "BREW"} {
 			assertProblem(t, http.StatusNotFound, send(api, method, path, ""))
 		}
 	}

@@ -18,12 +18,17 @@ import (
 func NewRouter() *chi.Mux {
 	r := chi.NewRouter()
 	r.Use(recoverPanic, middleware.GetHead)
-	r.NotFound(func(w http.ResponseWriter, _ *http.Request) {
+	notFound := func(w http.ResponseWriter, _ *http.Request) {
 		WriteProblem(w, http.StatusNotFound, "there is no such path")
-	})
+	}
+	r.NotFound(notFound)
 	r.MethodNotAllowed(func(w http.ResponseWriter, req *http.Request) {
 		path := cmp.Or(req.URL.RawPath, req.URL.Path) // what chi routes by
 		allowed := strings.Join(methods(r, path), ", ")
+		if allowed == "" { // chi does not look for the path of a method it does not know
+			notFound(w, req)
+			return
+		}
 		w.Header().Set("Allow", allowed)
 		WriteProblem(w, http.StatusMethodNotAllowed, "this path takes "+allowed)
 	})

@@ -220,12 +220,10 @@ func TestTheLogTellsTheStoryAndNoSecret(t *testing.T) {
 		assert.Contains(t, story, chapter)
 	}
 	assert.Contains(t, story, stranger.Header.Get("X-Request-Id"), "the client can name its line")
-	hash := ""
 	user, err := w.store.User(t.Context(), Ada)
 	require.NoError(t, err)
-	hash = user.PasswordHash
 	for what, secret := range map[string]string{
-		"password": AdaPassword, "wrong password": MalloryPassword, "hash": hash,
+		"password": AdaPassword, "wrong password": MalloryPassword, "hash": user.PasswordHash,
 		"access token": ada.Access, "refresh token": ada.Refresh, "next refresh token": next.Refresh,
 		"key": string(w.app.Keys[0].Secret),
 	} {
