@@ -1,0 +1,207 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"example.com/bookapi/workshop/internal/course"
+	"example.com/bookapi/workshop/internal/markdown"
+	"example.com/bookapi/workshop/internal/proctree"
+	"example.com/bookapi/workshop/internal/tui"
+)
+
+func runCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "run [step] [-- flags]",
+		Short: "Start a step's server, and say what to try",
+		Long: `Start a step's server, which runs your code, and print the curl lines of its
+lesson to try in another terminal. Ctrl-C stops it.
+
+Without a step it is the last one that you have begun. What stands behind --
+goes to the server.`,
+		Example: `  go run ./workshop run 2
+  go run ./workshop run 2 -- -addr 127.0.0.1:0  on any free port`,
+		ValidArgsFunction: complete(stepNames),
+	}
+	cmd.Args = func(cmd *cobra.Command, args []string) error {
+		if dash := cmd.ArgsLenAtDash(); dash >= 0 {
+			args = args[:dash]
+		}
+		return atMost(1)(cmd, args)
+	}
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		c, err := course.Load(".")
+		if err != nil {
+			return err
+		}
+		var flags []string
+		if dash := cmd.ArgsLenAtDash(); dash >= 0 {
+			args, flags = args[:dash], args[dash:]
+		}
+		step, err := pickServer(c, at(args, 0))
+		if err != nil {
+			return err
+		}
+		invite(tui.NewScreen(os.Stdout), c, step)
+		return serve(cmd.Context(), c.Root, step, flags)
+	}
+	return cmd
+}
+
+// server is the folder of a step's server from the root, "" if it has none.
+func server(root string, step course.Step) string {
+	dir := path.Join(step.Dir, "cmd", "bookapi")
+	if _, err := os.Stat(filepath.Join(root, filepath.FromSlash(dir))); err != nil {
+		return ""
+	}
+	return dir
+}
+
+// pickServer returns the step that was typed, or the last that has been begun.
+func pickServer(c *course.Course, typed string) (course.Step, error) {
+	if typed != "" {
+		step, err := pickStep(c, typed)
+		if err == nil && server(c.Root, step) == "" {
+			err = noServer(c, step)
+		}
+		return step, err
+	}
+	serving := slices.DeleteFunc(slices.Clone(c.Steps), func(s course.Step) bool { return server(c.Root, s) == "" })
+	if len(serving) == 0 {
+		return course.Step{}, refusal("No step has a server.")
+	}
+	for _, step := range slices.Backward(serving) {
+		if slices.ContainsFunc(step.Exercises, func(e course.Exercise) bool { return !c.Locate(step, e).Stub }) {
+			return step, nil
+		}
+	}
+	return serving[0], nil
+}
+
+// noServer says what to do with a step that has none.
+func noServer(c *course.Course, step course.Step) error {
+	says := fmt.Sprintf("Step %d has no server.", step.Number)
+	for _, later := range c.Steps {
+		if later.Number > step.Number && server(c.Root, later) != "" {
+			says += fmt.Sprintf(" What you write there runs in that of step %d:\n  go run ./workshop run %[1]d", later.Number)
+			break
+		}
+	}
+	programs, _ := filepath.Glob(filepath.Join(c.Root, filepath.FromSlash(step.Dir), "cmd", "*")) // fails for a bad pattern only
+	for _, program := range programs {
+		says += fmt.Sprintf("\nIt has a program to try it with:\n  go run ./%s/cmd/%s", step.Dir, filepath.Base(program))
+	}
+	return refusal(says)
+}
+
+// invite says what is about to run, and what to try with it.
+func invite(s tui.Screen, c *course.Course, step course.Step) {
+	whose := "with your code"
+	if step.Dir != step.Name {
+		whose = "with the code in " + step.Dir
+	}
+	s.Say(fmt.Sprintf("The server of step %d, %s. The first start takes a minute or two, as Go compiles the database. Ctrl-C stops it.", step.Number, whose))
+	s.Gap()
+	readme, err := os.ReadFile(filepath.Join(c.Root, step.Name, "README.md"))
+	if err != nil {
+		return // the lesson is not there; its server is
+	}
+	if lines := tryLines(readme); len(lines) > 0 {
+		s.Say("Try in another terminal, from " + step.Name + "/README.md:")
+		s.Gap()
+		for _, line := range lines {
+			fmt.Fprintln(s.W, "  "+line) // whole, however long, as it is to be copied
+		}
+		s.Gap()
+	}
+}
+
+// tryLines returns the requests of a lesson's section "Try it for real", as they
+// are typed.
+func tryLines(readme []byte) []string {
+	_, section, ok := bytes.Cut(readme, []byte("Try it for real\n"))
+	if !ok {
+		return nil
+	}
+	section, _, _ = bytes.Cut(section, []byte("\n## "))
+	var lines []string
+	for _, block := range markdown.Parse(section).Blocks {
+		goesOn := false
+		for line := range strings.Lines(block.Text) {
+			line = strings.TrimRight(line, "\r\n")
+			typed, isCommand := strings.CutPrefix(line, "$ ")
+			switch {
+			case isCommand:
+				goesOn = strings.HasPrefix(typed, "curl ") || strings.HasPrefix(typed, "TOKEN=")
+				if goesOn {
+					lines = append(lines, typed)
+				}
+			case goesOn && strings.HasPrefix(line, "> "):
+				lines = append(lines, strings.TrimPrefix(line, "> "))
+			default:
+				goesOn = false
+			}
+		}
+	}
+	return lines
+}
+
+// lastWish is how long the server may take to end: it has answers in flight,
+// and gives them ten seconds itself.
+const lastWish = 15 * time.Second
+
+// serve runs the server until it ends, or until somebody ends it. Nothing of
+// what it has started is left.
+func serve(ctx context.Context, root string, step course.Step, flags []string) error {
+	ended, stop := signal.NotifyContext(ctx, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	cmd := exec.CommandContext(ended, "go", append([]string{"run", "./" + server(root, step)}, flags...)...)
+	cmd.Dir, cmd.Stdout, cmd.Stderr = root, os.Stdout, os.Stderr
+	cmd.WaitDelay = lastWish
+	proctree.Own(cmd)
+	if err := cmd.Start(); err != nil {
+		return fmt.Errorf("the go command cannot be started: %w", err)
+	}
+	defer proctree.Kill(cmd)
+	defer again(cmd)()
+
+	err := cmd.Wait()
+	_, exited := errors.AsType[*exec.ExitError](err)
+	switch {
+	case ended.Err() != nil:
+		return refusal("The server has been stopped.")
+	case exited:
+		return refusal("The server has ended by itself, and has said why. Flags for it go behind --, as in:\n  go run ./workshop run " + fmt.Sprint(step.Number) + " -- -addr 127.0.0.1:0")
+	}
+	return err
+}
+
+// again passes a second Ctrl-C on, which the server takes for "do not wait". The
+// first one has ended the command's context.
+func again(cmd *exec.Cmd) (stop func()) {
+	interrupts := make(chan os.Signal, 2)
+	signal.Notify(interrupts, os.Interrupt)
+	go func() {
+		<-interrupts
+		for range interrupts {
+			_ = cmd.Cancel() // there may be nothing left to interrupt
+		}
+	}()
+	return func() {
+		signal.Stop(interrupts)
+		close(interrupts)
+	}
+}
