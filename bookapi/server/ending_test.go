@@ -2,12 +2,14 @@ package server
 
 import (
 	"bufio"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -25,19 +27,27 @@ import (
 // Clients that never stop of themselves write until they are refused. Each of
 // their requests is answered in full, or was never sent.
 func TestTheEndLosesNoAnswer(t *testing.T) {
-	for _, clients := range []int{1, 24} {
-		t.Run(fmt.Sprintf("%d clients", clients), func(t *testing.T) {
+	for _, c := range []struct {
+		clients int
+		flags   []string
+	}{
+		{1, nil},
+		{24, nil},
+		{24, made(t, time.Now()).flags()}, // over HTTP/2
+	} {
+		t.Run(fmt.Sprintf("%d clients %s", c.clients, strings.Join(c.flags, " ")), func(t *testing.T) {
 			db := newFile(t)
-			r := start(t, openAPI(), patience{drain: 200 * time.Millisecond, grace: 10 * time.Second}, nil, "-addr", "127.0.0.1:0", "-db", db)
+			flags := slices.Concat(c.flags, []string{"-addr", "127.0.0.1:0", "-db", db})
+			r := start(t, openAPI(), patience{drain: 200 * time.Millisecond, grace: time.Minute}, nil, flags...)
 			var (
 				wg       sync.WaitGroup
 				answered sync.Map
 				written  atomic.Int64
 				enough   = make(chan struct{})
 			)
-			for client := range clients {
+			for client := range c.clients {
 				wg.Go(func() {
-					transport := &http.Transport{}
+					transport := &http.Transport{ForceAttemptHTTP2: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}
 					defer transport.CloseIdleConnections()
 					for n := 0; ; n++ {
 						title := fmt.Sprintf("Volume %d of client %d", n, client)
@@ -94,8 +104,16 @@ func write(transport http.RoundTripper, url, title string) error {
 	return errors.Join(err, res.Body.Close())
 }
 
-// anHour is a patience that no test waits for: what ends, ends by itself.
-var anHour = patience{drain: time.Hour, grace: time.Hour}
+// long is a patience that no test waits for: what ends, ends by itself.
+var long = patience{drain: 20 * time.Second, grace: 20 * time.Second}
+
+// endSoon stops the program and sees to it that it has not waited.
+func (r *running) endSoon(t *testing.T) {
+	t.Helper()
+	begin := time.Now()
+	require.NoError(t, r.end())
+	assert.Less(t, time.Since(begin), long.drain/2, "it has waited for nobody")
+}
 
 // connection is a client's, on which one request follows the other.
 type connection struct {
@@ -138,12 +156,12 @@ func (r *running) stopped(t *testing.T) {
 }
 
 func TestWithoutConnectionsTheEndIsAtOnce(t *testing.T) {
-	r := start(t, openAPI(), anHour, nil, "-addr", "127.0.0.1:0", "-db", newFile(t))
-	require.NoError(t, r.end())
+	r := start(t, openAPI(), long, nil, "-addr", "127.0.0.1:0", "-db", newFile(t))
+	r.endSoon(t)
 }
 
 func TestClientsAreAskedForTheirConnections(t *testing.T) {
-	r := start(t, openAPI(), anHour, nil, "-addr", "127.0.0.1:0", "-db", newFile(t))
+	r := start(t, openAPI(), long, nil, "-addr", "127.0.0.1:0", "-db", newFile(t))
 	old := connect(t, r.addr())
 	old.send(t, "/books")
 	require.False(t, old.answer(t))
@@ -154,7 +172,7 @@ func TestClientsAreAskedForTheirConnections(t *testing.T) {
 	assert.True(t, latest.answer(t), "the door is open, for one request")
 	old.send(t, "/books")
 	assert.True(t, old.answer(t), "it was idle, and it is served once more")
-	require.NoError(t, r.end(), "nobody holds a connection any more")
+	r.endSoon(t)
 }
 
 func TestAClientThatGetsItsAnswerLateMaySendOnceMore(t *testing.T) {
@@ -168,7 +186,7 @@ func TestAClientThatGetsItsAnswerLateMaySendOnceMore(t *testing.T) {
 			}
 		})
 	}
-	r := start(t, p, anHour, nil, "-addr", "127.0.0.1:0", "-db", newFile(t))
+	r := start(t, p, long, nil, "-addr", "127.0.0.1:0", "-db", newFile(t))
 	client := connect(t, r.addr())
 	client.send(t, "/slow")
 	<-entered
@@ -177,7 +195,7 @@ func TestAClientThatGetsItsAnswerLateMaySendOnceMore(t *testing.T) {
 	require.False(t, client.answer(t), "the answer had begun")
 	client.send(t, "/fast")
 	assert.True(t, client.answer(t))
-	require.NoError(t, r.end())
+	r.endSoon(t)
 }
 
 // The same over a server's own clock: the drain is over when the answer comes.

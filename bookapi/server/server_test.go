@@ -15,6 +15,7 @@ import (
 	"regexp"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -200,6 +201,28 @@ func TestTheWaitForAnswersHasAnEnd(t *testing.T) {
 	assert.Error(t, err, "the client must see that the answer is not whole")
 }
 
+func TestAServiceMayBringItsServer(t *testing.T) {
+	p := openAPI()
+	var states atomic.Int64
+	p.Configure = func(Start) (Service, error) {
+		return Service{Handler: p.Handler, Server: func(h http.Handler) *http.Server {
+			return &http.Server{
+				Handler:           h,
+				ReadHeaderTimeout: time.Second,
+				MaxHeaderBytes:    1 << 10, // net/http adds some
+				ConnState:         func(net.Conn, http.ConnState) { states.Add(1) },
+			}
+		}}, nil
+	}
+	r := start(t, p, usualPatience, nil, "-addr", "127.0.0.1:0", "-db", newFile(t))
+	status, _ := get(t, r.url+"/books")
+	assert.Equal(t, http.StatusOK, status)
+	status, _ = get(t, r.url+"/books?"+strings.Repeat("x", 32<<10))
+	assert.Equal(t, http.StatusRequestHeaderFieldsTooLarge, status)
+	require.NoError(t, r.end())
+	assert.Positive(t, states.Load())
+}
+
 func TestWhereItListens(t *testing.T) {
 	free := start(t, openAPI(), usualPatience, nil, "-addr", "localhost:0", "-db", newFile(t))
 	require.NoError(t, free.end())
@@ -236,7 +259,9 @@ func TestTheStartUpSaysWhoCanReachIt(t *testing.T) {
 // child is the program as a process of its own.
 func child(t *testing.T, env []string, args ...string) *exec.Cmd {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), os.Args[0], args...)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // one that serves where it should refuse
+	t.Cleanup(cancel)
+	cmd := exec.CommandContext(ctx, os.Args[0], args...)
 	cmd.Env = append(append(os.Environ(), childEnv+"=open", "PORT=", "DATABASE_URL="), env...)
 	cmd.Dir = t.TempDir()
 	return cmd
