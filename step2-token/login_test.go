@@ -3,6 +3,7 @@ package token_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -94,15 +95,40 @@ func TestAuthenticateTakesAsLongForStrangers(t *testing.T) {
 	users := adaLogsIn(t)
 
 	// A password hash takes a hundred milliseconds, no hash takes none. The best
-	// of three on either side, so that a busy machine does not decide.
+	// of three on either side, so that a busy machine does not decide, and less
+	// than a tenth of a hash is no hash.
 	const factor = 5
-	known, stranger := wrongPassword().took, unknownUser().took
-	for try3 := 0; try3 < 3 && (stranger*factor < known || known*factor < stranger); try3++ {
-		known = min(known, try(users, Ada, MalloryPassword).took)
-		stranger = min(stranger, try(users, Mallory, MalloryPassword).took)
+	none := min(wrongPassword().took, unknownUser().took, rightPassword().took) / (2 * factor)
+	differ := func(a, b time.Duration) bool { return max(a, b) > factor*max(min(a, b), none) }
+
+	// More than bcrypt reads: both may be refused at once, but not one of them.
+	long := strings.Repeat("a very long password", 5)
+	for _, attempts := range []struct {
+		password        string
+		known, stranger time.Duration
+	}{
+		{MalloryPassword, wrongPassword().took, unknownUser().took},
+		{long, try(users, Ada, long).took, try(users, Mallory, long).took},
+	} {
+		known, stranger := attempts.known, attempts.stranger
+		for again := 0; again < 3 && differ(known, stranger); again++ {
+			known = min(known, try(users, Ada, attempts.password).took)
+			stranger = min(stranger, try(users, Mallory, attempts.password).took)
+		}
+		if differ(known, stranger) {
+			t.Fatalf("ATTACK SUCCEEDED: mallory tries names with a stopwatch and a password of %d characters: %v for ada, %v for somebody who has no account. Now every customer's name is known",
+				len(attempts.password), known, stranger)
+		}
 	}
-	if stranger*factor < known || known*factor < stranger {
-		t.Fatalf("ATTACK SUCCEEDED: mallory tries names with a stopwatch: %v for ada, %v for somebody who has no account. Now every customer's name is known", known, stranger)
+}
+
+func TestAuthenticateRefusesNoPassword(t *testing.T) {
+	t.Parallel()
+	users := adaLogsIn(t)
+	for _, username := range []string{Ada, Mallory, ""} {
+		if a := try(users, username, ""); a.err == nil {
+			t.Errorf("ATTACK SUCCEEDED: mallory typed no password at all and is in as %s", a.user.Username)
+		}
 	}
 }
 
@@ -142,12 +168,30 @@ func TestAuthenticateRenewsAnOldHash(t *testing.T) {
 	assert.True(Promise(t, "2.3", "the renewed hash is that of the same password"), hashing.VerifyPassword(GracePassword, grace.PasswordHash))
 }
 
-// brokenStore is a database that is away.
-type brokenStore struct {
-	bookapi.UserStore
-	err error
+func TestAuthenticateRenewsNoHashForAStranger(t *testing.T) {
+	t.Parallel()
+	adaLogsIn(t)
+	old, err := bcrypt.GenerateFromPassword([]byte(GracePassword), bcrypt.MinCost)
+	require.NoError(t, err)
+	users := new(memory.Store)
+	require.NoError(t, users.CreateUser(t.Context(), bookapi.User{Username: Grace, PasswordHash: string(old)}))
+	attempt := try(users, Grace, MalloryPassword)
+	grace, err := users.User(t.Context(), Grace)
+	require.NoError(t, err)
+	if attempt.err == nil || grace.PasswordHash != string(old) {
+		t.Errorf("ATTACK SUCCEEDED: grace's hash was an old one; mallory typed a password that is not hers, and it was made into the new hash (logged in: %t)", attempt.err == nil)
+	}
 }
 
+// brokenStore is a database that is away.
+type brokenStore struct{ err error }
+
+func (s brokenStore) CreateUser(context.Context, bookapi.User) error { return s.err }
 func (s brokenStore) User(context.Context, string) (bookapi.User, error) {
 	return bookapi.User{}, s.err
+}
+func (s brokenStore) Users(context.Context, string, int) ([]bookapi.User, error) { return nil, s.err }
+func (s brokenStore) SetRole(context.Context, string, bookapi.Role) error        { return s.err }
+func (s brokenStore) ReplacePasswordHash(context.Context, string, string, string) error {
+	return s.err
 }

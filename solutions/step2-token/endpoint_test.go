@@ -162,7 +162,10 @@ func TestEndpointRefusesACrookedForm(t *testing.T) {
 		t.Run(what, func(t *testing.T) {
 			adaGetsAToken(t)
 			answer := Send(t, token.Endpoint(issuer(keyA), new(porter).authenticate), rawForm(body))
-			assert.True(Promise(t, "2.4", "a form with %s is refused with a 4xx, not: %v", what, answer), answer.Status >= 400 && answer.Status < 500)
+			require.True(Promise(t, "2.4", "a form with %s is refused with a 4xx, not: %v", what, answer), answer.Status >= 400 && answer.Status < 500)
+			if strings.Contains(answer.Body, "access_token") {
+				t.Errorf("ATTACK SUCCEEDED: the answer to a form with %s is a refusal with a token behind it: %v", what, answer)
+			}
 		})
 	}
 }
@@ -202,6 +205,27 @@ func TestEndpointKeepsItsTroublesToItself(t *testing.T) {
 	}
 }
 
+func TestEndpointLogsNoCredentials(t *testing.T) {
+	adaGetsAToken(t)
+	down := func(context.Context, string, string) (bookapi.User, error) {
+		return bookapi.User{}, errors.New("the database is away")
+	}
+	var raw string
+	text := logged(func() {
+		raw, _ = fields(t, login(t, credentials(Ada, AdaPassword)))["access_token"].(string)
+		login(t, credentials(Ada, MalloryPassword))
+		Send(t, token.Endpoint(issuer(keyA), down), Form("/token", credentials(Grace, GracePassword)))
+		Send(t, token.Endpoint(issuer(keyA), down), rawForm("password="+url.QueryEscape(GracePassword)))
+	})
+	for what, secret := range map[string]string{
+		"ada's password": AdaPassword, "a wrong password, which opens something else": MalloryPassword, "grace's password": GracePassword, "ada's token": raw,
+	} {
+		if form := Leak(text, secret); form != "" {
+			t.Errorf("ATTACK SUCCEEDED: mallory reads the server's log, and in it %s, %s: %s", what, form, text)
+		}
+	}
+}
+
 func TestEndpointOpensTheFrontDoor(t *testing.T) {
 	t.Parallel()
 	store := new(memory.Store)
@@ -213,6 +237,16 @@ func TestEndpointOpensTheFrontDoor(t *testing.T) {
 	require.Equal(Promise(t, "1.4", "ada signs up with POST /users, which needs step 1; not: %v", answer), http.StatusCreated, answer.Status)
 	if form := Leak(answer.Body, AdaPassword); form != "" {
 		t.Errorf("ATTACK SUCCEEDED: the answer to the sign-up holds ada's password, %s: %v", form, answer)
+	}
+
+	for _, body := range []string{
+		`{"username":"mallory","password":"` + MalloryPassword + `","role":"admin"}`,
+		`{"username":"mallory","password":"` + MalloryPassword + `","Role":"admin"}`,
+	} {
+		answer = Send(t, api, JSON(http.MethodPost, "/users", body))
+		if mallory, err := store.User(t.Context(), Mallory); err == nil && mallory.Role != bookapi.RoleReader {
+			t.Fatalf(`ATTACK SUCCEEDED: mallory signed up with {"role":"admin"} in the body and is one; the answer was %v`, answer)
+		}
 	}
 
 	answer = Send(t, api, Form("/token", credentials(Ada, AdaPassword)))

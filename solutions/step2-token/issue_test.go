@@ -1,6 +1,8 @@
 package token_test
 
 import (
+	"fmt"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -89,6 +91,39 @@ func TestIssueRefusesANamelessUser(t *testing.T) {
 	adasToken(t)
 	_, err := issuer(keyA).Issue(bookapi.User{Role: bookapi.RoleAdmin})
 	assert.Error(Promise(t, "2.1", "a user without a name gets no token"), err)
+}
+
+func TestIssueSignsWithKeysThatNobodyKnows(t *testing.T) {
+	adasToken(t)
+	key := token.NewKey()
+	raw, err := issuer(key).Issue(ada)
+	require.NoError(Promise(t, "2.1", "Issue signs with a key that NewKey drew"), err)
+	for what, secret := range map[string][]byte{
+		"thirty-two zeros":     make([]byte, token.MinSecret),
+		"the next key from it": token.NewKey().Secret,
+		"the name of the key":  []byte(key.ID),
+	} {
+		if verify(raw, secret) == nil {
+			t.Errorf("ATTACK SUCCEEDED: mallory signs with %s, and what NewKey drew is the same: she is whoever she likes", what)
+		}
+	}
+}
+
+func TestIssueKeepsTheKeyToItself(t *testing.T) {
+	adasToken(t)
+	short := token.Key{ID: "short", Secret: keyA.Secret[:token.MinSecret-1]}
+	_, err := issuer(short).Issue(ada)
+	require.Error(Promise(t, "2.1", "a secret of 31 bytes signs nothing"), err)
+
+	text := logged(func() {
+		slog.Error("cannot sign", "error", err, "issuer", issuer(short), "key", short)
+		for _, verb := range []string{"%v", "%+v", "%s", "%x"} {
+			slog.Debug(fmt.Sprintf(verb, issuer(short)))
+		}
+	})
+	if form := Leak(text, string(short.Secret)); form != "" {
+		t.Errorf("ATTACK SUCCEEDED: mallory reads the server's log, and in it the signing key, %s: %s", form, text)
+	}
 }
 
 // verify checks the signature as a server would that has this secret.

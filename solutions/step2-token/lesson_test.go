@@ -1,8 +1,12 @@
 package token_test
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"log"
+	"log/slog"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -27,6 +31,21 @@ var (
 // issuer signs with key, at noon.
 func issuer(key token.Key) token.Issuer {
 	return token.Issuer{Key: key, Lifetime: lifetime, Now: func() time.Time { return noon }}
+}
+
+// logged returns what f writes to the log. The log belongs to everybody, so the
+// test that calls this is not parallel.
+func logged(f func()) string {
+	var text bytes.Buffer
+	own := slog.Default()
+	slog.SetDefault(slog.New(slog.NewTextHandler(&text, &slog.HandlerOptions{Level: slog.LevelDebug})))
+	defer func() {
+		slog.SetDefault(own)
+		log.SetOutput(os.Stderr) // SetDefault took that over too
+		log.SetFlags(log.LstdFlags)
+	}()
+	f()
+	return text.String()
 }
 
 // adasToken is a token that the learner's Issue signed for Ada at noon.
