@@ -1,7 +1,6 @@
 package hardening
 
 import (
-	"context"
 	"errors"
 	"math"
 	"net/http"
@@ -105,17 +104,3 @@ func (a *api) retryLater(w http.ResponseWriter, throttled *ThrottledError) {
 	seconds := math.Ceil(throttled.Until.Sub(a.Now()).Seconds())
 	w.Header().Set("Retry-After", strconv.Itoa(max(1, int(seconds))))
 }
-
-// hash runs what hashes a password when there is room for it. Who has waited
-// for patience is told to come back later: bookapi.ErrUnavailable.
-func (a *api) hash(ctx context.Context, hash func()) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	if err := a.hashers.Do(ctx, hash); err != nil {
-		return errors.Join(bookapi.ErrUnavailable, err)
-	}
-	return nil
-}
-
-// patience is how long a password waits for its turn to be hashed.
-const patience = 10 * time.Second

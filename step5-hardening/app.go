@@ -5,7 +5,6 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
-	"runtime"
 	"strings"
 	"time"
 
@@ -33,8 +32,11 @@ func New(getenv func(string) string, tls, loopback bool) (*App, error) {
 	keys, keysErr := ParseKeys(Secret(getenv("BOOKAPI_KEYS")))
 	var transport Transport
 	var transportErr error
-	if configErr == nil {
+	switch {
+	case configErr == nil:
 		transport, transportErr = NewTransport(config, tls, loopback)
+	case getenv("BOOKAPI_TRUSTED_PROXIES") == "": // what there is of it is enough to judge
+		_, transportErr = NewTransport(Config{Production: getenv("BOOKAPI_ENV") == "production"}, tls, loopback)
 	}
 	if err := eachOnce(configErr, keysErr, transportErr); err != nil {
 		return nil, err
@@ -86,7 +88,7 @@ func (a *App) Handler(store bookapi.Store) http.Handler {
 	api := &api{
 		App:      a,
 		store:    store,
-		hashers:  make(Hashers, max(1, runtime.GOMAXPROCS(0)-1)), // one core is left to those who do not log in
+		hashers:  NewHashers(),
 		sessions: Sessions{Store: store, Users: store, Now: a.Now},
 	}
 	passwords := token.Passwords(store)

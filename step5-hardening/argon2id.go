@@ -8,8 +8,8 @@ func HashArgon2id(plaintext string) (string, error) {
 	//
 	// Draw a salt of saltSize bytes with rand.Read, from crypto/rand. argon2.IDKey
 	// takes password, salt, today's passes, memory and threads, and hashSize, and
-	// returns the hash: not a text with everything in it, as bcrypt does, so format, given in
-	// phc.go, writes it. A password may be of any length here.
+	// returns the hash: not a text with everything in it, as bcrypt does, so format,
+	// given in phc.go, writes that. A password may be of any length here.
 	return "", errTODO("5.8")
 }
 

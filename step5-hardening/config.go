@@ -26,11 +26,11 @@ func LoadConfig(getenv func(string) string) (Config, error) {
 	// Read the four variables of Config. Note each mistake and go on, so that
 	// whoever starts the server hears of all of them at once: errors.Join makes
 	// one error of many; mistake and badKey, given in mistake.go, make each.
-	// BOOKAPI_KEYS must be there. It is a list with commas between the keys, and
-	// each is ID:SECRET or ID:SECRET:END: strings.SplitN takes one apart, and
-	// CheckSecret judges the secret. The words of the other variables are those
-	// at Config: a typing mistake ("prod") must not pass for the unsafe one.
-	// BOOKAPI_TRUSTED_PROXIES is a list as well, for netip.ParsePrefix; one that
-	// takes in everybody (Bits() == 0) trusts mallory.
+	// BOOKAPI_KEYS must be there. list, given in mistake.go too, takes it apart at
+	// its commas. Each key is ID:SECRET or ID:SECRET:END: strings.SplitN takes one
+	// apart, and CheckSecret judges the secret. The words of the other variables
+	// are those at Config: a typing mistake ("prod") must not pass for the unsafe
+	// one. BOOKAPI_TRUSTED_PROXIES is a list as well, for netip.ParsePrefix; one
+	// that takes in everybody (Bits() == 0) trusts mallory.
 	return Config{}, errTODO("5.1")
 }

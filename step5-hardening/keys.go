@@ -27,9 +27,10 @@ func ParseKeys(text Secret) (Keys, error) {
 	// list, given in mistake.go, takes the text apart, and strings.SplitN with 3
 	// one key, as in 5.1. keyIDs says what an ID looks like; of two keys with one
 	// ID nobody knows which a token means. CheckSecret has the bytes, and
-	// time.Parse(time.RFC3339, ...) the end. The first key signs: if it ended,
-	// so would every login. No keys at all is a mistake too. Make the errors with
-	// badKey and mistake, and do not repeat the secret in them.
+	// time.Parse(time.RFC3339, ...) the end, which must not be the zero time:
+	// that stands for no end. The first key signs: if it ended, so would every
+	// login. No keys at all is a mistake too. Make the errors with badKey and
+	// mistake, and do not repeat the secret in them.
 	return nil, errTODO("5.2")
 }
 

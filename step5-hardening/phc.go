@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
-	"strconv"
 )
 
 // Argon2idCost is how hard a hash is to make. Memory is what a thief's graphics
@@ -36,7 +35,7 @@ func format(c Argon2idCost, salt, hash []byte) string {
 	return fmt.Sprintf("%sv=19$m=%d,t=%d,p=%d$%s$%s", prefixArgon2id, c.Memory, c.Passes, c.Threads, b64(salt), b64(hash))
 }
 
-var phc = regexp.MustCompile(`^\$argon2id\$v=19\$m=(\d{1,7}),t=(\d{1,2}),p=(\d{1,2})\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$`)
+var phc = regexp.MustCompile(`^\$argon2id\$v=19\$(m=\d{1,7},t=\d{1,2},p=\d{1,2})\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$`)
 
 // parse reads what format writes. It refuses a hash that would take much more of
 // the machine than one of today: whoever can write a line into the database must
@@ -47,14 +46,12 @@ func parse(text string) (c Argon2idCost, salt, hash []byte, err error) {
 	if m == nil {
 		return c, nil, nil, unreadable
 	}
-	number := func(s string) uint32 {
-		n, _ := strconv.ParseUint(s, 10, 32) // digits, and few enough: phc says so
-		return uint32(n)
-	}
-	c = Argon2idCost{Memory: number(m[1]), Passes: number(m[2]), Threads: uint8(number(m[3]))}
-	salt, err = base64.RawStdEncoding.DecodeString(m[4])
+	_, err = fmt.Sscanf(m[1], "m=%d,t=%d,p=%d", &c.Memory, &c.Passes, &c.Threads)
 	if err == nil {
-		hash, err = base64.RawStdEncoding.DecodeString(m[5])
+		salt, err = base64.RawStdEncoding.DecodeString(m[2])
+	}
+	if err == nil {
+		hash, err = base64.RawStdEncoding.DecodeString(m[3])
 	}
 	most := today()
 	switch {

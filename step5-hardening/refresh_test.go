@@ -303,6 +303,14 @@ func TestSessionsEndAtLogout(t *testing.T) {
 	assert.NoError(Promise(t, "5.3", "to log out twice is no error (RFC 7009 §2.2)"), d.sessions.End(t.Context(), laptop))
 }
 
+func TestSessionsEndAtLogoutForAThiefToo(t *testing.T) {
+	d := newDesk(t)
+	adas := d.start(t, Ada)
+	mallorys := d.refresh(t, Ada, adas)
+	require.NoError(Promise(t, "5.3", "End ends the session of a token that was good"), d.sessions.End(t.Context(), adas))
+	d.refused(t, mallorys, "mallory had used ada's refresh token before ada logged out with it, and goes on as ada")
+}
+
 // rubbish is what else arrives where a refresh token should be.
 var rubbish = []string{"", ".", "..", "a.b", "a.b.c", strings.Repeat("x", 1<<16), "\x00", "é.é", "' OR 1=1 --"}
 
@@ -335,12 +343,13 @@ func TestSessionsOutliveTheDatabase(t *testing.T) {
 	away := errors.New("dial tcp 10.0.0.7:5432: connection refused")
 	d := newDesk(t)
 	raw := d.start(t, Ada)
-	for what, store := range map[string]*brokenSessions{
-		"to find the session":  {SessionStore: d.Store, find: away},
-		"to rotate the tokens": {SessionStore: d.Store, rotate: away},
+	for what, breaks := range map[string]func(*hardening.Sessions){
+		"to find the session":  func(s *hardening.Sessions) { s.Store = &brokenSessions{SessionStore: d.Store, find: away} },
+		"to find the user":     func(s *hardening.Sessions) { s.Users = brokenUsers{err: away} },
+		"to rotate the tokens": func(s *hardening.Sessions) { s.Store = &brokenSessions{SessionStore: d.Store, rotate: away} },
 	} {
 		broken := d.sessions
-		broken.Store = store
+		breaks(&broken)
 		_, next, err := broken.Refresh(t.Context(), raw)
 		require.ErrorIs(Promise(t, "5.3", "a database that is away when asked %s is no verdict on a token", what), err, away)
 		assert.NotErrorIs(Promise(t, "5.3", "a database that is away is not a refusal: the client would log its user out"), err, hardening.ErrRefresh)

@@ -96,6 +96,7 @@ func (a *api) readyz(w http.ResponseWriter, r *http.Request) {
 	defer cancel()
 	if _, err := a.store.Books(ctx, 0, 1); err != nil {
 		a.Log.ErrorContext(ctx, "not ready", "error", err)
+		w.Header().Set("Retry-After", "1")
 		rest.WriteProblem(w, http.StatusServiceUnavailable, "the database cannot be asked just now")
 		return
 	}

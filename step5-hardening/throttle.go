@@ -57,7 +57,8 @@ func (t Throttle) Authenticate(ctx context.Context, username, password string) (
 	// with it, and do not ask t.Next. Count the address first: an address that
 	// may not try must not lock an account either. Then ask t.Next. Only
 	// token.ErrCredentials is a failure of the caller's: anything else, a login
-	// that succeeds above all, t.Attempts.ForgiveAttempt takes back, from both.
+	// that succeeds above all, t.Attempts.ForgiveAttempt takes back, from both;
+	// with context.WithoutCancel(ctx), since the caller may have hung up by now.
 	return bookapi.User{}, errTODO("5.4")
 }
 

@@ -77,7 +77,9 @@ func Send(t testing.TB, h http.Handler, r *http.Request) Answer {
 	if cause := serve(h, w, r); cause != nil {
 		t.Fatalf("%s %s made the handler panic: %v", r.Method, r.URL, cause)
 	}
-	answer := Answer{Status: w.Code, Header: w.Header(), Body: w.Body.String()}
+	sent := w.Result() // its headers are those that stood when the answer began
+	_ = sent.Body.Close()
+	answer := Answer{Status: sent.StatusCode, Header: sent.Header, Body: w.Body.String()}
 	record(t, h, r, answer)
 	return answer
 }

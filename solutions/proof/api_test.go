@@ -275,3 +275,32 @@ func TestADatabaseThatIsAwayIs503(t *testing.T) {
 }
 
 var _ bookapi.Store = awayStore{}
+
+// Whoever starts the server with everything wrong hears of everything at once.
+func TestEveryMistakeIsReportedAtOnce(t *testing.T) {
+	t.Parallel()
+	for variables, want := range map[string][]string{
+		"":                            {"BOOKAPI_KEYS: is missing", "others could reach this address"},
+		"BOOKAPI_ENV=production":      {"BOOKAPI_KEYS: is missing", "production without TLS"},
+		"BOOKAPI_KEYS=a:b,a:c":        {"BOOKAPI_KEYS: key 1", "BOOKAPI_KEYS: key 2", "others could reach"},
+		"BOOKAPI_TRUSTED_PROXIES=all": {"BOOKAPI_KEYS: is missing", "BOOKAPI_TRUSTED_PROXIES"},
+		"BOOKAPI_PASSWORDS=scrypt":    {"BOOKAPI_KEYS: is missing", "BOOKAPI_PASSWORDS", "others could reach"},
+		"BOOKAPI_ENV=staging":         {"BOOKAPI_KEYS: is missing", "BOOKAPI_ENV", "others could reach"},
+		"BOOKAPI_KEYS=a:c2VjcmV0":     {"tutorials and word lists", "others could reach"},
+	} {
+		name, value, _ := strings.Cut(variables, "=")
+		app, err := hardening.New(func(asked string) string {
+			if asked == name {
+				return value
+			}
+			return ""
+		}, false, false)
+		assert.Nil(t, app, variables)
+		require.Error(t, err, variables)
+		lines := strings.Split(err.Error(), "\n")
+		assert.Len(t, lines, len(want), "%s:\n%v", variables, err)
+		for _, mistake := range want {
+			assert.ErrorContains(t, err, mistake, variables)
+		}
+	}
+}
