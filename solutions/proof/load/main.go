@@ -26,9 +26,9 @@ func main() {
 	flag.Parse()
 	log.SetFlags(0)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := measure(ctx, *seconds, *soak); err != nil {
-		stop()
+	err := measure(ctx, *seconds, *soak)
+	stop()
+	if err != nil {
 		log.Fatal("load: ", err)
 	}
 }
@@ -39,7 +39,7 @@ func measure(ctx context.Context, each, soak time.Duration) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	programs, err := build(ctx, dir)
 	if err != nil {
 		return err
