@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 
 	"example.com/bookapi"
 	"example.com/bookapi/sqlstore"
+	"example.com/bookapi/sqlstore/pgtest"
 )
 
 // result is what came of a command.
@@ -122,7 +124,8 @@ func TestACommandThatCannotBeDoneSaysWhyAndChangesNothing(t *testing.T) {
 		"two databases":                  {[]string{"DATABASE_URL=postgres://ada:" + secret + "@127.0.0.1:1/books"}, "-db x.db", "", 2, []string{"-db", "DATABASE_URL"}},
 		"two databases for a command":    {[]string{"DATABASE_URL=postgres://ada:" + secret + "@127.0.0.1:1/books"}, "admin add grace -db x.db", phrase, 2, []string{"-db", "DATABASE_URL"}},
 		"DATABASE_URL for something new": {[]string{"DATABASE_URL=oracle://ada:" + secret + "@127.0.0.1:1/books"}, "", "", 2, []string{"postgres://"}},
-		"DATABASE_URL that is no URL":    {[]string{"DATABASE_URL=postgres://ada:" + secret + "%zz@127.0.0.1:x/books"}, "", "", 2, []string{"postgres://"}},
+		"DATABASE_URL that is no URL":    {[]string{"DATABASE_URL=postgres://ada:" + secret + "%zz@127.0.0.1:x/books"}, "-addr 127.0.0.1:0", "", 1, []string{"postgres://", "malformed"}},
+		"DATABASE_URL where nobody is":   {[]string{"DATABASE_URL=postgres://ada:" + secret + "@127.0.0.1:1/books"}, "-addr 127.0.0.1:0", "", 1, []string{"127.0.0.1:1"}},
 		"certificate without a key":      {nil, "-tls-cert cert.pem", "", 2, []string{"-tls-key"}},
 		"key without a certificate":      {nil, "-tls-key key.pem", "", 2, []string{"-tls-cert"}},
 		"no such certificate":            {nil, "-tls-cert cert.pem -tls-key key.pem", "", 1, []string{"cert.pem", "-tls-cert"}},
@@ -145,6 +148,26 @@ func TestACommandThatCannotBeDoneSaysWhyAndChangesNothing(t *testing.T) {
 			assert.Empty(t, left, "a file was left behind")
 		})
 	}
+}
+
+func TestADatabaseOfPostgreSQLIsNamedWithoutItsPassword(t *testing.T) {
+	raw := pgtest.Open(t)
+	u, err := url.Parse(raw)
+	require.NoError(t, err)
+	password, _ := u.User.Password()
+	require.NotEmpty(t, password)
+
+	made := run(t, "", phrase, []string{"DATABASE_URL=" + raw}, "admin", "add", "grace")
+	require.Zero(t, made.code, made.stderr)
+	promoted := run(t, "", "", []string{"DATABASE_URL=" + raw}, "admin", "promote", "grace")
+	require.Zero(t, promoted.code, promoted.stderr)
+	r := start(t, openAPI(), usualPatience, map[string]string{"DATABASE_URL": raw}, "-addr", "127.0.0.1:0")
+	require.NoError(t, r.end())
+	for _, said := range []string{made.stdout, promoted.stdout, r.hello} {
+		assert.Contains(t, said, "(database PostgreSQL at "+u.Host+u.Path)
+		assert.NotContains(t, said, password)
+	}
+	assert.NoFileExists(t, filepath.Join(made.dir, "bookapi.db"))
 }
 
 func TestHelpListsEverything(t *testing.T) {

@@ -34,13 +34,13 @@ func (d *database) choose(flags *flag.FlagSet, getenv func(string) string) error
 	if isSet(flags, "db") {
 		return misuse("-db and DATABASE_URL each name a database; leave one of them out")
 	}
-	u, err := url.Parse(raw)
-	if err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" {
-		// The text may hold a password, and so may what url.Parse says of it.
+	if !strings.HasPrefix(raw, "postgres://") && !strings.HasPrefix(raw, "postgresql://") {
 		return misuse("DATABASE_URL is not the URL of a PostgreSQL; write it like postgres://user:password@host/books, or unset it and choose a file with -db")
 	}
-	host := cmp.Or(u.Host, u.Query().Get("host"), "localhost")
-	d.source, d.name = raw, "PostgreSQL at "+host+"/"+strings.TrimPrefix(u.Path, "/")
+	d.source, d.name = raw, "PostgreSQL"
+	if u, err := url.Parse(raw); err == nil { // otherwise open says no
+		d.name += " at " + cmp.Or(u.Host, u.Query().Get("host"), "localhost") + u.Path
+	}
 	return nil
 }
 

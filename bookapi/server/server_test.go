@@ -83,6 +83,7 @@ var startUp = regexp.MustCompile(`^bookapi: serving the open Book API on (https?
 // running is a program under test.
 type running struct {
 	url   string
+	hello string         // the start-up line
 	lines *bufio.Scanner // of its output, after the start-up line
 	stop  context.CancelFunc
 	ended chan error
@@ -110,7 +111,7 @@ func start(t *testing.T, p Program, patience patience, env map[string]string, ar
 	}
 	found := startUp.FindStringSubmatch(r.lines.Text())
 	require.NotNil(t, found, "start-up line: %s", r.lines.Text())
-	r.url = found[1]
+	r.hello, r.url = found[0], found[1]
 	return r
 }
 
