@@ -86,8 +86,12 @@ func TestBearerTokenLooksNowhereElse(t *testing.T) {
 	cookie.AddCookie(&http.Cookie{Name: "access_token", Value: "aa.bb.cc"})
 	cookie.AddCookie(&http.Cookie{Name: "Authorization", Value: "Bearer aa.bb.cc"})
 	proxied := Request(http.MethodGet, "/books")
-	proxied.Header.Set("X-Access-Token", "aa.bb.cc")
-	proxied.Header.Set("Proxy-Authorization", "Bearer aa.bb.cc")
+	for _, name := range []string{"Proxy-Authorization", "X-Authorization", "X-Original-Authorization", "X-Forwarded-Authorization"} {
+		proxied.Header.Set(name, "Bearer aa.bb.cc")
+	}
+	for _, name := range []string{"X-Access-Token", "X-Auth-Token", "X-Api-Key", "X-Forwarded-Access-Token", "X-Auth-Request-Access-Token", "Sec-WebSocket-Protocol"} {
+		proxied.Header.Set(name, "aa.bb.cc")
+	}
 	for where, r := range map[string]*http.Request{
 		"the query":      Request(http.MethodGet, "/books?access_token=aa.bb.cc&token=aa.bb.cc&authorization=Bearer+aa.bb.cc"),
 		"the body":       Form("/books", url.Values{"access_token": {"aa.bb.cc"}, "token": {"aa.bb.cc"}}),

@@ -28,10 +28,21 @@ func (h *room) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // anybody, reached the room behind it.
 func enter(t *testing.T, users bookapi.UserStore, authorization ...string) (Answer, []bookapi.User) {
 	t.Helper()
+	return door(t, users)(withAuthorization(authorization...))
+}
+
+// door puts one guard in front of a room. What it returns sends a request
+// there, and tells the answer and who, if anybody, got in this time.
+func door(t *testing.T, users bookapi.UserStore) func(*http.Request) (Answer, []bookapi.User) {
+	t.Helper()
 	h := new(room)
 	guarded := protect.RequireUser(verifier, users)(h)
 	require.NotNil(Promise(t, "3.3", "RequireUser returns middleware that returns a handler"), guarded)
-	return Send(t, guarded, withAuthorization(authorization...)), h.seen
+	return func(r *http.Request) (Answer, []bookapi.User) {
+		t.Helper()
+		h.seen = nil
+		return Send(t, guarded, r), h.seen
+	}
 }
 
 // adaEnters makes sure that the honest caller passes.
@@ -74,6 +85,26 @@ func TestRequireUserTurnsStrangersAway(t *testing.T) {
 	assert.NotContains(Promise(t, "3.3", "without a token the challenge has no error code (RFC 6750 §3.1)"), challenge, "error=")
 }
 
+func TestRequireUserForgetsWhoWasThere(t *testing.T) {
+	knock := door(t, household(t))
+	answer, _ := knock(withAuthorization("Bearer " + issue(t, Ada, bookapi.RoleReader)))
+	require.Equal(Promise(t, "3.3", "ada's token lets her pass, not: %v", answer), http.StatusNoContent, answer.Status)
+	answer, seen := knock(withAuthorization())
+	turnedAway(t, "a request without a token, from the same address just after ada's,", answer, seen)
+}
+
+func TestRequireUserBelievesNoOtherHeader(t *testing.T) {
+	knock := door(t, household(t))
+	answer, _ := knock(withAuthorization("Bearer " + issue(t, Ada, bookapi.RoleReader)))
+	require.Equal(Promise(t, "3.3", "ada's token lets her pass, not: %v", answer), http.StatusNoContent, answer.Status)
+	for _, name := range []string{"X-User", "X-Username", "X-Forwarded-User", "X-Remote-User", "Remote-User", "X-Auth-Request-User", "X-Webauth-User"} {
+		r := withAuthorization()
+		r.Header.Set(name, Grace)
+		answer, seen := knock(r)
+		turnedAway(t, "a request without a token, but with "+name+": grace,", answer, seen)
+	}
+}
+
 func TestRequireUserTurnsForgersAway(t *testing.T) {
 	for what, claims := range map[string]map[string]any{
 		"a forged token":   nil,
@@ -97,9 +128,11 @@ func TestRequireUserTurnsForgersAway(t *testing.T) {
 
 func TestRequireUserTurnsTheDeletedAway(t *testing.T) {
 	users := household(t)
-	adaEnters(t, users)
+	knock, grace := door(t, users), "Bearer "+issue(t, Grace, bookapi.RoleAdmin)
+	answer, _ := knock(withAuthorization(grace))
+	require.Equal(Promise(t, "3.3", "grace's token lets her pass, not: %v", answer), http.StatusNoContent, answer.Status)
 	require.NoError(t, users.DeleteUser(t.Context(), Grace))
-	answer, seen := enter(t, users, "Bearer "+issue(t, Grace, bookapi.RoleAdmin))
+	answer, seen := knock(withAuthorization(grace))
 	turnedAway(t, "grace, whose account was deleted a minute ago,", answer, seen)
 }
 
@@ -148,12 +181,32 @@ func TestRequireUserKeepsRequestsApart(t *testing.T) {
 	}
 }
 
-// brokenStore is a database that is away.
-type brokenStore struct {
-	bookapi.UserStore
-	err error
+func TestRequireUserLogsNoToken(t *testing.T) {
+	users := household(t)
+	adaEnters(t, users)
+	honest := issue(t, Ada, bookapi.RoleReader)
+	forged := resign(t, map[string]any{"kid": keyA.ID}, graceClaims(nil), "a secret that mallory made up ...")
+	text := logged(func() {
+		enter(t, users, "Bearer "+honest)
+		enter(t, users, "Bearer "+forged)
+		enter(t, brokenStore{err: errors.New("the database is away")}, "Bearer "+honest)
+	})
+	for what, secret := range map[string]string{"ada's token": honest, "a token that is refused here and may be good elsewhere": forged} {
+		if form := Leak(text, secret); form != "" {
+			t.Errorf("ATTACK SUCCEEDED: mallory reads the server's log, and in it %s, %s", what, form)
+		}
+	}
 }
 
+// brokenStore is a database that is away.
+type brokenStore struct{ err error }
+
+func (s brokenStore) CreateUser(context.Context, bookapi.User) error { return s.err }
 func (s brokenStore) User(context.Context, string) (bookapi.User, error) {
 	return bookapi.User{}, s.err
+}
+func (s brokenStore) Users(context.Context, string, int) ([]bookapi.User, error) { return nil, s.err }
+func (s brokenStore) SetRole(context.Context, string, bookapi.Role) error        { return s.err }
+func (s brokenStore) ReplacePasswordHash(context.Context, string, string, string) error {
+	return s.err
 }

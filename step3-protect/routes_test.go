@@ -88,6 +88,8 @@ func TestRoutesHaveNoSideDoor(t *testing.T) {
 		"a dot in the path":         Request(http.MethodDelete, "/books/./1"),
 		"capitals":                  Request(http.MethodDelete, "/BOOKS/1"),
 		"an escaped letter":         Request(http.MethodDelete, "/%62ooks/1"),
+		"an open path in the query": Request(http.MethodDelete, "/books/1?next=/token&from=/users"),
+		"an open path in front":     Request(http.MethodDelete, "/token/../books/1"),
 		"a slash behind /books":     JSON(http.MethodPost, "/books/", anotherBook),
 		"PATCH":                     JSON(http.MethodPatch, "/books/1", anotherBook),
 		"a method of mallory's own": JSON("BREW", "/books", anotherBook),

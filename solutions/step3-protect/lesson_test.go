@@ -1,8 +1,12 @@
 package protect_test
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"log"
+	"log/slog"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -49,6 +53,20 @@ func household(t *testing.T) *memory.Store {
 	require.NoError(t, users.CreateUser(t.Context(), bookapi.User{Username: Ada, PasswordHash: "a", Role: bookapi.RoleReader}))
 	require.NoError(t, users.CreateUser(t.Context(), bookapi.User{Username: Grace, PasswordHash: "g", Role: bookapi.RoleAdmin}))
 	return users
+}
+
+// logged returns what f writes to the log.
+func logged(f func()) string {
+	var text bytes.Buffer
+	own := slog.Default()
+	slog.SetDefault(slog.New(slog.NewTextHandler(&text, &slog.HandlerOptions{Level: slog.LevelDebug})))
+	defer func() {
+		slog.SetDefault(own)
+		log.SetOutput(os.Stderr) // SetDefault took that over too
+		log.SetFlags(log.LstdFlags)
+	}()
+	f()
+	return text.String()
 }
 
 // resign signs claims with the secret, in the algorithm that the learner's own
