@@ -79,7 +79,7 @@ is what the tests say.`,
 	root.RunE = func(cmd *cobra.Command, args []string) error {
 		return status(cmd, args, *asJSON, commandNames(root))
 	}
-	root.AddCommand(statusCommand(), hintCommand(), diffCommand(), resetCommand(), catchupCommand(), quizCommand(), runCommand())
+	root.AddCommand(statusCommand(), hintCommand(), diffCommand(), resetCommand(), catchupCommand(), quizCommand(), runCommand(), doctorCommand())
 	root.AddCommand(flawsCommand(), spotCommand())
 	root.SetHelpCommand(helpCommand(root))
 	return root

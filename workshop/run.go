@@ -146,6 +146,9 @@ func tryLines(readme []byte) []string {
 			switch {
 			case isCommand:
 				goesOn = strings.HasPrefix(typed, "curl ") || strings.HasPrefix(typed, "TOKEN=")
+				if strings.HasPrefix(typed, "TOKEN=") {
+					typed += "  # paste the access_token that you got"
+				}
 				if goesOn {
 					lines = append(lines, typed)
 				}
