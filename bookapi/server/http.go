@@ -27,9 +27,25 @@ func newServer(service Service, handler http.Handler, pair *pair) httpServer {
 	srv := serverOf(handler)
 	srv.ErrorLog = log.New(&errorLog{logger: cmp.Or(service.Logger, slog.Default()), now: time.Now}, "", 0)
 	if pair != nil {
-		srv.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: pair.certificate} // ASVS 5.0 12.1.1
+		srv.TLSConfig = &tls.Config{
+			MinVersion:     tls.VersionTLS12, // ASVS 5.0 12.1.1
+			CipherSuites:   suites12,
+			GetCertificate: pair.certificate,
+		}
 	}
 	return httpServer{srv, pair != nil, endingOf(srv)}
+}
+
+// suites12 are the cipher suites of TLS 1.2: those that encrypt and authenticate
+// in one, with a key of this connection's own (ASVS 5.0 12.1.2, RFC 9325 §4.2).
+// In TLS 1.3 there are no others.
+var suites12 = []uint16{
+	tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+	tls.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
+	tls.TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
+	tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+	tls.TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+	tls.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
 }
 
 // usualServer lets no client hold a connection for ever.

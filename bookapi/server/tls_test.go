@@ -98,6 +98,22 @@ func TestOldVersionsOfTLSAreRefused(t *testing.T) {
 	require.NoError(t, r.end())
 }
 
+func TestOldCipherSuitesAreRefused(t *testing.T) {
+	r := secure(t, made(t, time.Now()))
+	for suite, welcome := range map[uint16]bool{
+		tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256: true,
+		tls.TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA:    false,
+		tls.TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA:    false,
+	} {
+		conn, err := tls.Dial("tcp", r.addr(), &tls.Config{InsecureSkipVerify: true, MaxVersion: tls.VersionTLS12, CipherSuites: []uint16{suite}})
+		assert.Equal(t, welcome, err == nil, "%s: %v", tls.CipherSuiteName(suite), err)
+		if err == nil {
+			require.NoError(t, conn.Close())
+		}
+	}
+	require.NoError(t, r.end())
+}
+
 // renew puts another file in the place of one, a second later.
 func renew(t *testing.T, file, by string) {
 	t.Helper()
