@@ -32,7 +32,7 @@ every step yours again. What else you have written into go.work stays.
   go run ./workshop catchup 1       all steps are yours
   go run ./workshop catchup --undo  take the last one back`,
 		Args:              atMost(1),
-		ValidArgsFunction: complete(stepNumbers),
+		ValidArgsFunction: complete(stepChoices),
 	}
 	undo := cmd.Flags().Bool("undo", false, "take the last catch-up back")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -56,14 +56,6 @@ every step yours again. What else you have written into go.work stays.
 		return catchup(cmd.Context(), s, c, step)
 	}
 	return cmd
-}
-
-func stepNumbers(c *course.Course) []string {
-	var numbers []string
-	for _, s := range c.Steps {
-		numbers = append(numbers, strconv.Itoa(s.Number))
-	}
-	return numbers
 }
 
 func catchup(ctx context.Context, s tui.Screen, c *course.Course, step course.Step) error {

@@ -32,7 +32,7 @@ or, where nobody can be asked, wants to be told with --spoil.`,
 		Example: `  go run ./workshop diff 1.2
   go run ./workshop diff 1.2 --spoil`,
 		Args:              atMost(1),
-		ValidArgsFunction: complete(exerciseIDs),
+		ValidArgsFunction: complete(exerciseChoices),
 	}
 	spoil := cmd.Flags().Bool("spoil", false, "show the reference of an exercise that is not green yet")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {

@@ -21,7 +21,7 @@ func flawsCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "flaws [NAME...]",
-		Short: "Test the tests: are real mistakes caught, and unusual solutions accepted?",
+		Short: "Test the tests with real mistakes and unusual solutions",
 		Long: `Test the tests: are real mistakes caught, and unusual solutions accepted?
 
 Each flaw is a mistake that people make, as a patch of the solutions; it has to

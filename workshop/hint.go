@@ -23,7 +23,7 @@ first rung comes first, and another one only if you ask for it.`,
 		Example: `  go run ./workshop hint 2.3      the question
   go run ./workshop hint 2.3 2    where to read`,
 		Args:              atMost(2),
-		ValidArgsFunction: complete(exerciseIDs),
+		ValidArgsFunction: completeHint,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := course.Load(".")
 			if err != nil {

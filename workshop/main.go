@@ -70,7 +70,7 @@ is what the tests say.`,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 		Annotations:       map[string]string{cobra.CommandDisplayNameAnnotation: "go run ./workshop"},
 		Args:              cobra.ArbitraryArgs,
-		ValidArgsFunction: complete((*course.Course).Names),
+		ValidArgsFunction: complete(allChoices),
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
 		return usageError(err.Error() + `. "go run ./workshop help" lists what there is.`)
@@ -79,9 +79,19 @@ is what the tests say.`,
 	root.RunE = func(cmd *cobra.Command, args []string) error {
 		return status(cmd, args, *asJSON, commandNames(root))
 	}
-	root.AddCommand(statusCommand(), hintCommand(), diffCommand(), resetCommand(), catchupCommand(), quizCommand(), runCommand(), doctorCommand())
-	root.AddCommand(flawsCommand(), spotCommand())
+	add := func(title string, commands ...*cobra.Command) {
+		root.AddGroup(&cobra.Group{ID: title, Title: title})
+		for _, cmd := range commands {
+			cmd.GroupID = title
+			root.AddCommand(cmd)
+		}
+	}
+	add("For your exercise:", statusCommand(), hintCommand(), diffCommand(), runCommand())
+	add("For what you have learnt:", quizCommand(), spotCommand(), flawsCommand())
+	add("When you are stuck:", resetCommand(), catchupCommand())
+	add("For your machine:", doctorCommand(), completionCommand())
 	root.SetHelpCommand(helpCommand(root))
+	root.SetHelpCommandGroupID("For your machine:")
 	return root
 }
 
@@ -98,7 +108,7 @@ next, build, steps and exercises. Fields may be added later; none will change.
 The exit code is 0 whether tests are green or red, 1 if the tests could not be
 run, and 2 if the exercise or step does not exist.`,
 		Args:              cobra.ArbitraryArgs,
-		ValidArgsFunction: complete((*course.Course).Names),
+		ValidArgsFunction: complete(allChoices),
 	}
 	asJSON := cmd.Flags().Bool("json", false, "print JSON, for programs")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -172,11 +182,15 @@ func helpCommand(root *cobra.Command) *cobra.Command {
 	return &cobra.Command{
 		Use:   "help [command]",
 		Short: "Explain the workshop, or one command",
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return commandNames(root), cobra.ShellCompDirectiveNoFileComp
+		},
 		RunE: func(_ *cobra.Command, args []string) error {
 			cmd, rest, err := root.Find(args)
 			if err != nil || len(rest) > 0 {
 				return unknown("command", strings.Join(args, " "), commandNames(root))
 			}
+			cmd.InitDefaultHelpFlag() // as --help has it
 			return cmd.Help()
 		},
 	}
@@ -185,7 +199,9 @@ func helpCommand(root *cobra.Command) *cobra.Command {
 func commandNames(root *cobra.Command) []string {
 	names := []string{"help"}
 	for _, cmd := range root.Commands() {
-		names = append(names, cmd.Name())
+		if !cmd.Hidden && cmd.Name() != "help" {
+			names = append(names, cmd.Name())
+		}
 	}
 	return names
 }

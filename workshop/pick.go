@@ -109,15 +109,3 @@ func at(args []string, index int) string {
 	}
 	return ""
 }
-
-// complete offers what of the course a command can be about. Outside of the
-// course there is nothing to offer.
-func complete(offer func(*course.Course) []string) cobra.CompletionFunc {
-	return func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-		c, err := course.Load(".")
-		if err != nil || len(args) > 0 {
-			return nil, cobra.ShellCompDirectiveNoFileComp
-		}
-		return offer(c), cobra.ShellCompDirectiveNoFileComp
-	}
-}

@@ -24,7 +24,7 @@ also come through a pipe, one on a line.`,
 		Example: `  go run ./workshop quiz 1
   printf 'c\nb\na\nb\nc\n' | go run ./workshop quiz 1`,
 		Args:              atMost(1),
-		ValidArgsFunction: complete(stepNames),
+		ValidArgsFunction: complete(stepChoices),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := course.Load(".")
 			if err != nil {

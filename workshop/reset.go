@@ -33,7 +33,7 @@ becomes what it was, byte for byte; what you have written since is kept too.`,
   go run ./workshop reset step1-hashing  a whole step
   go run ./workshop reset --undo         take the last one back`,
 		Args:              atMost(1),
-		ValidArgsFunction: complete((*course.Course).Names),
+		ValidArgsFunction: complete(allChoices),
 	}
 	undo := cmd.Flags().Bool("undo", false, "take the last reset back")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {

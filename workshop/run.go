@@ -34,7 +34,8 @@ Without a step it is the last one that you have begun. What stands behind --
 goes to the server.`,
 		Example: `  go run ./workshop run 2
   go run ./workshop run 2 -- -addr 127.0.0.1:0  on any free port`,
-		ValidArgsFunction: complete(stepNames),
+		DisableFlagsInUseLine: true,
+		ValidArgsFunction:     complete(stepChoices),
 	}
 	cmd.Args = func(cmd *cobra.Command, args []string) error {
 		if dash := cmd.ArgsLenAtDash(); dash >= 0 {
