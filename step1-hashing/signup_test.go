@@ -85,6 +85,7 @@ func TestSignUpRefusesWeakPasswords(t *testing.T) {
 		"one that everybody tries first":   {Mallory, "passwordpassword"},
 		"the same, with capitals":          {Mallory, "PasswordPassword"},
 		"one letter, over and over":        {Mallory, strings.Repeat("a", 20)},
+		"four letters, over and over":      {Mallory, strings.Repeat("wxyz", 5)},
 		"the user's own name":              {"mallory.the.second", "mallory.the.second"},
 		"the user's own name, in capitals": {"mallory.the.second", "Mallory.The.Second"},
 	} {
