@@ -226,6 +226,30 @@ func TestRequireOwnerReadsTheNumberAsTheHandlerDoes(t *testing.T) {
 	}
 }
 
+func TestRequireOwnerReadsTheWholeNumber(t *testing.T) {
+	store := household(t)
+	shelve(t, store, Ada)
+	adaChanges(t, one(t, store, store))
+	h := new(room)
+	r := rest.NewRouter()
+	r.Method(http.MethodDelete, "/books/{id}", behind(t, "4.2", authz.RequireOwner(hugeLibrary{store}), store, h))
+	answer := Send(t, r, as(t, Mallory, Request(http.MethodDelete, "/books/4294967304")))
+	h.empty(t, "mallory, who created book 8 and not book 4294967304,", answer)
+	answer = Send(t, r, as(t, Ada, Request(http.MethodDelete, "/books/4294967304")))
+	assert.Len(Promise(t, "4.2", "ada created book 4294967304, and passes; the answer was %v", answer), h.seen, 1)
+}
+
+// A hugeLibrary has billions of books. Ada created number 4294967304, which is 8
+// for those who read 32 bits of it, and Mallory all others.
+type hugeLibrary struct{ bookapi.BookStore }
+
+func (hugeLibrary) Book(_ context.Context, id int64) (bookapi.Book, error) {
+	if id == 4294967304 {
+		return bookapi.Book{ID: id, CreatedBy: Ada}, nil
+	}
+	return bookapi.Book{ID: id, CreatedBy: Mallory}, nil
+}
+
 func TestRequireOwnerComparesNamesExactly(t *testing.T) {
 	for _, name := range []string{"Ada", "ADA", "ad", "adam", "ada.", "ada ", " ada", "a", "аda"} {
 		t.Run(strconv.Quote(name), func(t *testing.T) {
