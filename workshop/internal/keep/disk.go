@@ -171,5 +171,9 @@ func (d *disk) try(op, name string, do func() error) error {
 			return err
 		}
 	}
-	return do()
+	err := do()
+	if pathErr, ok := errors.AsType[*fs.PathError](err); ok { // whose path is the absolute one
+		return fmt.Errorf("%s: %w", name, pathErr.Err)
+	}
+	return err
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -19,12 +20,12 @@ import (
 func Try(ctx context.Context, root string, work []byte, steps []course.Step, n int) error {
 	f, err := os.CreateTemp(root, ".go.work.*.work") // paths in it count from its folder
 	if err != nil {
-		return fmt.Errorf("the new go.work cannot be tried out: %w", err)
+		return cannotTry(err)
 	}
 	defer func() { _ = os.Remove(f.Name()) }()
 	_, err = f.Write(work)
 	if err = errors.Join(err, f.Close()); err != nil {
-		return fmt.Errorf("the new go.work cannot be tried out: %w", err)
+		return cannotTry(err)
 	}
 
 	cmd := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Path}}\t{{.Dir}}")
@@ -52,6 +53,15 @@ func Try(ctx context.Context, root string, work []byte, steps []course.Step, n i
 		}
 	}
 	return nil
+}
+
+// cannotTry is the error for a folder that cannot be written. It leaves out the
+// name of a file that nobody has heard of.
+func cannotTry(err error) error {
+	if pathErr, ok := errors.AsType[*fs.PathError](err); ok {
+		err = pathErr.Err
+	}
+	return fmt.Errorf("nothing is changed, as the workshop's folder cannot be written: %w", err)
 }
 
 func sameFolder(a, b string) bool {
