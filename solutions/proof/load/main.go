@@ -2,6 +2,7 @@
 // loopback, and prints the figures as a table.
 //
 //	go run -C solutions ./proof/load              # about two minutes
+//	go run -C solutions ./proof/load -only guard  # one part of it
 //	go run -C solutions ./proof/load -soak 2m     # and then watch its memory
 //
 // Every program runs over a fresh SQLite file of its own. The client runs on the
@@ -22,40 +23,43 @@ import (
 
 func main() {
 	seconds := flag.Duration("for", 5*time.Second, "how long to measure each `time`")
+	only := flag.String("only", "", "measure this alone: `routes`, guard or flood")
 	soak := flag.Duration("soak", 0, "then keep it busy for this `time`, and watch its memory")
 	flag.Parse()
 	log.SetFlags(0)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	err := measure(ctx, *seconds, *soak)
+	err := measure(ctx, *only, *seconds, *soak)
 	stop()
 	if err != nil {
 		log.Fatal("load: ", err)
 	}
 }
 
-// measure prints all figures.
-func measure(ctx context.Context, each, soak time.Duration) error {
+// measure prints all figures, or those of one part only.
+func measure(ctx context.Context, only string, each, soak time.Duration) error {
 	dir, err := os.MkdirTemp("", "load")
 	if err != nil {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	programs, err := build(ctx, dir)
+	built, err := build(ctx, dir)
 	if err != nil {
 		return err
 	}
 	fmt.Printf("%d cores, %s, %s each\n\n", runtime.NumCPU(), runtime.Version(), each)
-	if err := routes(ctx, programs, each); err != nil {
-		return err
-	}
-	if err := guard(ctx, programs, each); err != nil {
-		return err
-	}
-	if err := flood(ctx, programs, each); err != nil {
-		return err
+	for _, part := range []struct {
+		name    string
+		measure func(context.Context, *programs, time.Duration) error
+	}{{"routes", routes}, {"guard", guard}, {"flood", flood}} {
+		if only != "" && only != part.name {
+			continue
+		}
+		if err := part.measure(ctx, built, each); err != nil {
+			return err
+		}
 	}
 	if soak > 0 {
-		return soakFor(ctx, programs, soak)
+		return soakFor(ctx, built, soak)
 	}
 	return nil
 }
