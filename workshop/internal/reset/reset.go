@@ -3,6 +3,7 @@
 package reset
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"go/ast"
@@ -218,7 +219,9 @@ func (r *resetting) files() ([]keep.File, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s/%s: %w. Put the whole step back with: go run ./workshop reset %[1]s", r.step, name, err)
 		}
-		files = append(files, keep.File{Path: path.Join(r.step, name), Content: src})
+		if !bytes.Equal(src, r.have[name]) {
+			files = append(files, keep.File{Path: path.Join(r.step, name), Content: src})
+		}
 	}
 	return files, nil
 }
