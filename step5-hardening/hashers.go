@@ -1,0 +1,47 @@
+package hardening
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"time"
+
+	"example.com/bookapi"
+)
+
+// patience is how long a password waits for its turn to be hashed.
+const patience = 20 * time.Second
+
+// NewHashers returns room for all cores but one, which is left to those who do
+// not log in.
+func NewHashers() Hashers {
+	return make(Hashers, max(1, runtime.GOMAXPROCS(0)-1))
+}
+
+// hash runs what hashes a password when there is room for it. Who has waited
+// for patience is told to come back later: bookapi.ErrUnavailable.
+func (a *api) hash(ctx context.Context, hash func()) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if err := a.hashers.Do(ctx, func() { gently(hash) }); err != nil {
+		return errors.Join(bookapi.ErrUnavailable, err)
+	}
+	return nil
+}
+
+// gently runs f in a thread of low priority, where the system has such a thing,
+// so that a request which takes a fraction of a millisecond need not wait for one
+// that takes a quarter of a second. The thread ends with f: a low priority cannot
+// be taken back.
+func gently(f func()) {
+	done := make(chan any)
+	go func() {
+		defer func() { done <- recover() }()
+		runtime.LockOSThread()
+		lowerPriority()
+		f()
+	}()
+	if cause := <-done; cause != nil {
+		panic(cause) // in the goroutine that has somebody to answer
+	}
+}
