@@ -34,6 +34,10 @@ type Verdict struct {
 	Took    time.Duration
 }
 
+// timeout is for the tests of one step. They take seconds; but they run beside
+// those of other patches, on a machine that may have more to do.
+const timeout = 5 * time.Minute
+
 // Judge runs the lessons' tests over patched solutions.
 type Judge struct {
 	solved *course.Course                      // the course, with the solutions as the code under test
@@ -78,7 +82,7 @@ func (j *Judge) judging(p *Patch) []course.Step {
 // baseline runs the tests of the steps over the untouched solutions.
 func (j *Judge) baseline(ctx context.Context, needed map[string]bool) error {
 	byImport := make(map[string]string)
-	args := []string{fmt.Sprintf("-timeout=%s", gotest.Timeout), "-vet=all"}
+	args := []string{fmt.Sprintf("-timeout=%s", timeout), "-vet=all"}
 	for _, s := range j.solved.Steps {
 		if needed[s.Name] {
 			byImport[s.ImportPath] = s.Name
@@ -226,7 +230,7 @@ func (j *Judge) run(ctx context.Context, p *Patch, list string, flags ...string)
 		})
 	}
 	flags = append(flags, "-vet=all", "-overlay="+list)
-	report, err := gotest.Runner{Flags: flags}.Run(ctx, j.solved, selection)
+	report, err := gotest.Runner{Timeout: timeout, Flags: flags}.Run(ctx, j.solved, selection)
 	if err != nil {
 		return nil, err
 	}
