@@ -19,7 +19,7 @@ func pickExercise(ctx context.Context, c *course.Course, typed string) (course.S
 	selection, ok := c.Find(typed)
 	switch {
 	case !ok:
-		return course.Step{}, course.Exercise{}, unknown("exercise", typed, exerciseIDs(c))
+		return course.Step{}, course.Exercise{}, unknownPart("exercise", typed, exerciseIDs(c))
 	case selection.Exercise == "":
 		step := selection.Steps[0]
 		return course.Step{}, course.Exercise{}, usageError(fmt.Sprintf("%q is a step, and this is for one exercise: %s.", typed, listed(stepExercises(step))))
@@ -47,9 +47,17 @@ func atHand(ctx context.Context, c *course.Course) (course.Step, course.Exercise
 func pickStep(c *course.Course, typed string) (course.Step, error) {
 	selection, ok := c.Find(typed)
 	if !ok {
-		return course.Step{}, unknown("step", typed, stepNames(c))
+		return course.Step{}, unknownPart("step", typed, stepNames(c))
 	}
 	return selection.Steps[0], nil
+}
+
+// unknownPart is the error for what is no part of the course.
+func unknownPart(what, typed string, candidates []string) error {
+	if course.Nearest(typed, candidates) == "" {
+		return usageError(fmt.Sprintf("There is no %s %q: \"go run ./workshop\" shows the map of all.", what, typed))
+	}
+	return unknown(what, typed, candidates)
 }
 
 // own is the step as the learner has it, also while another step builds on the

@@ -61,7 +61,7 @@ All 1 right: well done!
 	})
 
 	t.Run("mistakes", func(t *testing.T) {
-		mistake(t, program, root, "quiz 3", `There is no step "3". "go run ./workshop help" lists what there is.`)
+		mistake(t, program, root, "quiz 3", `There is no step "3": "go run ./workshop" shows the map of all.`)
 		mistake(t, program, root, "quiz step1-alhpa", `There is no step "step1-alhpa". Did you mean "step1-alpha"?`)
 		refused(t, program, root, "quiz 2", "Step 2 has no quick check.")
 	})

@@ -45,7 +45,7 @@ becomes what it was, byte for byte; what you have written since is kept too.`,
 		if len(args) > 0 {
 			var ok bool
 			if selection, ok = c.Find(args[0]); !ok {
-				return unknown("exercise or step", args[0], c.Names())
+				return unknownPart("exercise or step", args[0], c.Names())
 			}
 		}
 		s := tui.NewScreen(os.Stdout)

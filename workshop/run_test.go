@@ -59,6 +59,30 @@ func TestRun(t *testing.T) {
 		}
 	})
 
+	t.Run("a second Ctrl-C is passed on as well", func(t *testing.T) {
+		t.Parallel()
+		if runtime.GOOS == "windows" {
+			t.Skip("no program can send Ctrl-C to another there")
+		}
+		root := coursetest.RepoWithReference(t)
+		coursetest.Replace(t, root, "step2-beta/cmd/bookapi/main.go", "\t<-interrupt\n", "\t<-interrupt\n\tfmt.Println(\"wait\")\n\t<-interrupt\n")
+		cmd := exec.CommandContext(t.Context(), string(program), "run", "2")
+		cmd.Dir, cmd.Env = root, append(os.Environ(), "GOWORK=")
+		pipe, err := cmd.StdoutPipe()
+		require.NoError(t, err)
+		require.NoError(t, cmd.Start())
+		last := ""
+		lines := bufio.NewScanner(pipe)
+		for lines.Scan() {
+			if last = lines.Text(); strings.HasPrefix(last, "serving") || last == "wait" {
+				require.NoError(t, cmd.Process.Signal(os.Interrupt))
+			}
+		}
+		_ = cmd.Wait() // the code tells
+		assert.Equal(t, "goodbye", last)
+		assert.Equal(t, 130, cmd.ProcessState.ExitCode())
+	})
+
 	t.Run("a server that does not start", func(t *testing.T) {
 		t.Parallel()
 		root := coursetest.RepoWithReference(t)
@@ -77,7 +101,7 @@ func TestRun(t *testing.T) {
 		refused(t, program, root, "run 1", "Step 1 has no server. What you write there runs in that of step 2: go run ./workshop run 2 "+
 			"It has a program to try it with: go run ./step1-alpha/cmd/crack")
 		refused(t, program, coursetest.Repo(t), "run", "No step has a server.")
-		mistake(t, program, root, "run 3", `There is no step "3". "go run ./workshop help" lists what there is.`)
+		mistake(t, program, root, "run 3", `There is no step "3": "go run ./workshop" shows the map of all.`)
 		mistake(t, program, root, "run 1 2", `One thing at a time, please: "2" is too much.`)
 	})
 }
