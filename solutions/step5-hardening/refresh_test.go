@@ -60,8 +60,8 @@ func (d *desk) refresh(t *testing.T, name, raw string) string {
 	return next
 }
 
-// refused demands that a token is not good: what mallory did with it is done.
-func (d *desk) refused(t *testing.T, raw, attack string, args ...any) {
+// turnsDown demands that a token is not good: what mallory did with it is done.
+func (d *desk) turnsDown(t *testing.T, raw, attack string, args ...any) {
 	t.Helper()
 	user, next, err := d.sessions.Refresh(t.Context(), raw)
 	if err == nil || next != "" || user.Username != "" {
@@ -136,7 +136,7 @@ func TestSessionsCannotBeReadFromAStolenDatabase(t *testing.T) {
 				if i == j {
 					guess = copied[i]
 				}
-				d.refused(t, guess, "mallory copied the database and put a refresh token together from what stands in it, %q", guess)
+				d.turnsDown(t, guess, "mallory copied the database and put a refresh token together from what stands in it, %q", guess)
 			}
 		}
 	}
@@ -166,15 +166,15 @@ func TestSessionsEndWhenATokenIsUsedTwice(t *testing.T) {
 		d := newDesk(t)
 		stolen := d.start(t, Ada)
 		adas := d.refresh(t, Ada, stolen)
-		d.refused(t, stolen, "mallory copied ada's refresh token, and used it after her")
-		d.refused(t, adas, "a token was used twice, one of the two callers is a thief, and the session goes on")
+		d.turnsDown(t, stolen, "mallory copied ada's refresh token, and used it after her")
+		d.turnsDown(t, adas, "a token was used twice, one of the two callers is a thief, and the session goes on")
 	})
 	t.Run("mallory comes first", func(t *testing.T) {
 		d := newDesk(t)
 		stolen := d.start(t, Ada)
 		mallorys := d.refresh(t, Ada, stolen)
-		d.refused(t, stolen, "ada's refresh token was used by mallory before her, and now by her: it was taken twice")
-		d.refused(t, mallorys, "mallory used ada's token first, ada noticed by being refused, and mallory's next token still works")
+		d.turnsDown(t, stolen, "ada's refresh token was used by mallory before her, and now by her: it was taken twice")
+		d.turnsDown(t, mallorys, "mallory used ada's token first, ada noticed by being refused, and mallory's next token still works")
 	})
 	t.Run("long after", func(t *testing.T) {
 		d := newDesk(t)
@@ -183,14 +183,14 @@ func TestSessionsEndWhenATokenIsUsedTwice(t *testing.T) {
 		for range 4 {
 			raw = d.refresh(t, Ada, raw)
 		}
-		d.refused(t, stolen, "mallory used a refresh token that ada has traded in long ago")
-		d.refused(t, raw, "an old token came back from a thief, and the session goes on")
+		d.turnsDown(t, stolen, "mallory used a refresh token that ada has traded in long ago")
+		d.turnsDown(t, raw, "an old token came back from a thief, and the session goes on")
 	})
 	t.Run("and no other session does", func(t *testing.T) {
 		d := newDesk(t)
 		stolen, phone, graces := d.start(t, Ada), d.start(t, Ada), d.start(t, Grace)
 		d.refresh(t, Ada, stolen)
-		d.refused(t, stolen, "mallory copied ada's refresh token, and used it after her")
+		d.turnsDown(t, stolen, "mallory copied ada's refresh token, and used it after her")
 		d.refresh(t, Ada, phone)
 		d.refresh(t, Grace, graces)
 	})
@@ -220,7 +220,7 @@ func TestSessionsHaveOneWinner(t *testing.T) {
 		t.Fatalf("ATTACK SUCCEEDED: mallory sent one refresh token %d times at the same moment, and got %d sessions out of it", callers, len(next))
 	}
 	require.Len(Promise(t, "5.3", "of simultaneous callers with one good token, one gets an answer"), next, 1)
-	d.refused(t, next[0], "one token was used %d times at the same moment, and the session goes on", callers)
+	d.turnsDown(t, next[0], "one token was used %d times at the same moment, and the session goes on", callers)
 }
 
 // meetingStore makes all callers wait until everybody has looked the session up:
@@ -253,7 +253,7 @@ func TestSessionsHaveAnEnd(t *testing.T) {
 	d.now = deskOpens.Add(hardening.SessionLifetime - time.Second)
 	raw = d.refresh(t, Ada, raw)
 	d.now = deskOpens.Add(hardening.SessionLifetime)
-	d.refused(t, raw, "mallory has had ada's session for %v and refreshes it for ever", hardening.SessionLifetime)
+	d.turnsDown(t, raw, "mallory has had ada's session for %v and refreshes it for ever", hardening.SessionLifetime)
 }
 
 func TestSessionsEndWithTheAccount(t *testing.T) {
@@ -262,7 +262,7 @@ func TestSessionsEndWithTheAccount(t *testing.T) {
 	raw := d.start(t, Mallory)
 	raw = d.refresh(t, Mallory, raw)
 	d.sessions.Users.(*leavingUsers).gone = true
-	d.refused(t, raw, "mallory's account was shut a minute ago, and the session goes on")
+	d.turnsDown(t, raw, "mallory's account was shut a minute ago, and the session goes on")
 }
 
 // leavingUsers is a store that users leave.
@@ -285,7 +285,7 @@ func TestSessionsEndWithTheOldPassword(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, d.ChangePassword(t.Context(), Ada, before.PasswordHash, "another hash", d.now))
 
-	d.refused(t, raw, "ada changed her password because mallory had her session, and it goes on")
+	d.turnsDown(t, raw, "ada changed her password because mallory had her session, and it goes on")
 	late, err := d.sessions.Start(t.Context(), before)
 	if err == nil {
 		t.Fatalf("ATTACK SUCCEEDED: mallory's login with the old password was under way when ada changed it, and led to the session %q", late)
@@ -298,9 +298,17 @@ func TestSessionsEndAtLogout(t *testing.T) {
 	d := newDesk(t)
 	laptop, phone := d.start(t, Ada), d.start(t, Ada)
 	require.NoError(Promise(t, "5.3", "End ends the session of a good token"), d.sessions.End(t.Context(), laptop))
-	d.refused(t, laptop, "ada logged out, and mallory, who sits at her laptop now, goes on as ada")
+	d.turnsDown(t, laptop, "ada logged out, and mallory, who sits at her laptop now, goes on as ada")
 	d.refresh(t, Ada, phone)
 	assert.NoError(Promise(t, "5.3", "to log out twice is no error (RFC 7009 §2.2)"), d.sessions.End(t.Context(), laptop))
+}
+
+func TestSessionsEndAtLogoutForAThiefToo(t *testing.T) {
+	d := newDesk(t)
+	adas := d.start(t, Ada)
+	mallorys := d.refresh(t, Ada, adas)
+	require.NoError(Promise(t, "5.3", "End ends the session of a token that was good"), d.sessions.End(t.Context(), adas))
+	d.turnsDown(t, mallorys, "mallory had used ada's refresh token before ada logged out with it, and goes on as ada")
 }
 
 // rubbish is what else arrives where a refresh token should be.
@@ -310,11 +318,11 @@ func TestSessionsTakeNoRubbish(t *testing.T) {
 	d := newDesk(t)
 	adas, mallorys := d.start(t, Ada), d.start(t, Mallory)
 	for _, raw := range rubbish {
-		d.refused(t, raw, "mallory sent %.20q as a refresh token", raw)
+		d.turnsDown(t, raw, "mallory sent %.20q as a refresh token", raw)
 		assert.NoError(Promise(t, "5.3", "to log out of a session that is not there is no error: %.20q", raw), d.sessions.End(t.Context(), raw))
 	}
-	d.refused(t, adas[:len(adas)/2]+mallorys[len(mallorys)/2:], "mallory joined the first half of ada's token to the second half of their own")
-	d.refused(t, strings.ToLower(mallorys), "mallory's token is good in another letter case, so a guess takes half the time")
+	d.turnsDown(t, adas[:len(adas)/2]+mallorys[len(mallorys)/2:], "mallory joined the first half of ada's token to the second half of their own")
+	d.turnsDown(t, strings.ToLower(mallorys), "mallory's token is good in another letter case, so a guess takes half the time")
 }
 
 func TestSessionsAndAccessTokensAreTwoThings(t *testing.T) {
@@ -324,7 +332,7 @@ func TestSessionsAndAccessTokensAreTwoThings(t *testing.T) {
 	access, err := token.Issuer{Key: key, Lifetime: token.Lifetime, Now: d.sessions.Now}.Issue(bookapi.User{Username: Ada})
 	require.NoError(Promise(t, "2.1", "Issue signs a token for ada; step 5 builds on it"), err)
 
-	d.refused(t, access, "mallory found an access token, good for a quarter of an hour, and refreshed it")
+	d.turnsDown(t, access, "mallory found an access token, good for a quarter of an hour, and refreshed it")
 	if claims, err := (protect.Verifier{Keys: []token.Key{key}, Now: d.sessions.Now}).Verify(refresh); err == nil {
 		t.Errorf("ATTACK SUCCEEDED: a refresh token, good for a month, opens the door as an access token of %q", claims.Subject)
 	}
@@ -335,12 +343,13 @@ func TestSessionsOutliveTheDatabase(t *testing.T) {
 	away := errors.New("dial tcp 10.0.0.7:5432: connection refused")
 	d := newDesk(t)
 	raw := d.start(t, Ada)
-	for what, store := range map[string]*brokenSessions{
-		"to find the session":  {SessionStore: d.Store, find: away},
-		"to rotate the tokens": {SessionStore: d.Store, rotate: away},
+	for what, breaks := range map[string]func(*hardening.Sessions){
+		"to find the session":  func(s *hardening.Sessions) { s.Store = &brokenSessions{SessionStore: d.Store, find: away} },
+		"to find the user":     func(s *hardening.Sessions) { s.Users = brokenUsers{err: away} },
+		"to rotate the tokens": func(s *hardening.Sessions) { s.Store = &brokenSessions{SessionStore: d.Store, rotate: away} },
 	} {
 		broken := d.sessions
-		broken.Store = store
+		breaks(&broken)
 		_, next, err := broken.Refresh(t.Context(), raw)
 		require.ErrorIs(Promise(t, "5.3", "a database that is away when asked %s is no verdict on a token", what), err, away)
 		assert.NotErrorIs(Promise(t, "5.3", "a database that is away is not a refusal: the client would log its user out"), err, hardening.ErrRefresh)
