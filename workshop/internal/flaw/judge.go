@@ -1,7 +1,6 @@
 package flaw
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -9,13 +8,9 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
-	"sync"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"example.com/bookapi/workshop/internal/course"
 	"example.com/bookapi/workshop/internal/gotest"
@@ -60,23 +55,33 @@ func NewJudge(ctx context.Context, c *course.Course, patches []*Patch) (*Judge, 
 		if p.Fits(j.solved) != nil {
 			continue // Judge says why
 		}
-		for _, step := range j.judging(p) {
+		for _, step := range slices.Concat(j.own(p), j.later(p)) {
 			needed[step.Name] = true
 		}
 	}
 	return j, j.baseline(ctx, needed)
 }
 
-// judging returns the steps whose tests judge a patch: for a flaw its own and
-// the one that catches it, for an alternative its own and all that build on it.
-func (j *Judge) judging(p *Patch) []course.Step {
+// own returns the steps whose tests judge a patch first: its own, for a flaw
+// that of the test which catches it, and for an alternative those before its
+// own that it changes.
+func (j *Judge) own(p *Patch) []course.Step {
 	var steps []course.Step
 	for _, s := range j.solved.Steps {
-		if s.Name == p.Step || !p.Alternative && s.Name == p.CaughtBy.Step || p.Alternative && s.Number > stepNumber(p.Step) {
+		changed := slices.ContainsFunc(p.Paths(), func(file string) bool { return strings.HasPrefix(file, s.Dir+"/") })
+		if s.Name == p.Step || s.Name == p.CaughtBy.Step || changed && p.Alternative && s.Number < stepNumber(p.Step) {
 			steps = append(steps, s)
 		}
 	}
 	return steps
+}
+
+// later returns the steps that build on an alternative.
+func (j *Judge) later(p *Patch) []course.Step {
+	if !p.Alternative {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(j.solved.Steps), func(s course.Step) bool { return s.Number <= stepNumber(p.Step) })
 }
 
 // baseline runs the tests of the steps over the untouched solutions.
@@ -115,53 +120,21 @@ func (j *Judge) baseline(ctx context.Context, needed map[string]bool) error {
 	return nil
 }
 
-// All judges patches, as many side by side as there are processors, and tells
-// each of its verdicts as it comes, one after the other. The result is in the
-// order of patches.
-func (j *Judge) All(ctx context.Context, patches []*Patch, tell func(Verdict)) ([]Verdict, error) {
-	verdicts := make([]Verdict, len(patches))
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(runtime.GOMAXPROCS(0))
-	var telling sync.Mutex
-	for _, i := range longestFirst(patches) {
-		group.Go(func() error {
-			v, err := j.Judge(ctx, patches[i])
-			if err != nil {
-				return err
-			}
-			verdicts[i] = v
-			telling.Lock()
-			defer telling.Unlock()
-			tell(v)
-			return nil
-		})
-	}
-	return verdicts, group.Wait()
-}
-
-// longestFirst returns the indexes of patches so that no long run is left for
-// the end: alternatives of early steps run the tests of many.
-func longestFirst(patches []*Patch) []int {
-	var order []int
-	for i := range patches {
-		order = append(order, i)
-	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(length(patches[a]), length(patches[b])) })
-	return order
-}
-
-func length(p *Patch) int {
-	if p.Alternative {
-		return stepNumber(p.Step)
-	}
-	return 1000
-}
-
 // Judge judges one patch. The error is that of ctx, which has ended; whatever
 // else keeps the tests from judging is the patch's fault.
 func (j *Judge) Judge(ctx context.Context, p *Patch) (Verdict, error) {
+	if p.Alternative {
+		steps := slices.Concat(j.own(p), j.programs(p), j.later(p))
+		return j.measure(ctx, p, func() (Verdict, error) { return j.accept(ctx, []*Patch{p}, steps) })
+	}
+	return j.measure(ctx, p, func() (Verdict, error) { return j.catch(ctx, p) })
+}
+
+// measure takes the time of a verdict, and makes one of an error that is not
+// ctx's.
+func (j *Judge) measure(ctx context.Context, p *Patch, judge func() (Verdict, error)) (Verdict, error) {
 	start := time.Now()
-	v, err := j.judge(ctx, p)
+	v, err := judge()
 	if ctx.Err() != nil {
 		return Verdict{}, ctx.Err()
 	}
@@ -172,33 +145,20 @@ func (j *Judge) Judge(ctx context.Context, p *Patch) (Verdict, error) {
 	return v, nil
 }
 
-func (j *Judge) judge(ctx context.Context, p *Patch) (Verdict, error) {
-	if err := p.Fits(j.solved); err != nil {
-		return Verdict{}, err
-	}
-	files, err := p.Apply(j.solved.Root)
+// accept judges alternatives, which change different files, as if they were one.
+func (j *Judge) accept(ctx context.Context, patches []*Patch, steps []course.Step) (Verdict, error) {
+	report, err := j.run(ctx, patches, steps)
 	if err != nil {
 		return Verdict{}, err
 	}
-	dir, err := os.MkdirTemp("", "flaw")
-	if err != nil {
-		return Verdict{}, err
-	}
-	defer func() { _ = os.RemoveAll(dir) }() // the system clears up what is left
-	list, err := overlay.Write(dir, files)
-	if err != nil {
-		return Verdict{}, err
-	}
+	return accepted(report), nil
+}
 
-	if p.Alternative {
-		report, err := j.run(ctx, p, list)
-		if err != nil {
-			return Verdict{}, err
-		}
-		return accepted(report), nil
-	}
+// catch judges a flaw.
+func (j *Judge) catch(ctx context.Context, p *Patch) (Verdict, error) {
+	steps := append(j.own(p), j.programs(p)...)
 	if p.CaughtBy.Name != "" && p.Exercise != "" {
-		report, err := j.run(ctx, p, list, "-run="+j.fewest(p))
+		report, err := j.run(ctx, []*Patch{p}, steps, "-run="+j.fewest(p))
 		if err != nil {
 			return Verdict{}, err
 		}
@@ -207,30 +167,54 @@ func (j *Judge) judge(ctx context.Context, p *Patch) (Verdict, error) {
 		}
 		// The slow tests may have seen what the quick ones have not.
 	}
-	report, err := j.run(ctx, p, list)
+	report, err := j.run(ctx, []*Patch{p}, steps)
 	if err != nil {
 		return Verdict{}, err
 	}
 	return caught(p, report), nil
 }
 
-// run runs tests of the steps that judge p, with the overlay of a list. Other
-// packages that p changes are built and vetted.
-func (j *Judge) run(ctx context.Context, p *Patch, list string, flags ...string) (*gotest.Report, error) {
-	selection := course.Selection{Steps: j.judging(p)}
+// programs returns the packages besides those of p's own steps that p changes,
+// to be built and vetted: the programs below cmd, as a rule.
+func (j *Judge) programs(p *Patch) []course.Step {
+	var steps []course.Step
 	for _, file := range p.Paths() {
 		dir := path.Dir(file)
-		if path.Ext(file) != ".go" || slices.ContainsFunc(selection.Steps, func(s course.Step) bool { return s.Dir == dir }) {
+		if path.Ext(file) != ".go" || slices.ContainsFunc(slices.Concat(j.own(p), steps), func(s course.Step) bool { return s.Dir == dir }) {
 			continue
 		}
 		name, below, _ := strings.Cut(dir, "/")
 		step, _ := stepNamed(j.solved, name) // Fits has seen to it
-		selection.Steps = append(selection.Steps, course.Step{
-			Name: dir, Number: step.Number, Dir: dir, ImportPath: path.Join(step.ImportPath, below),
-		})
+		steps = append(steps, course.Step{Name: dir, Number: step.Number, Dir: dir, ImportPath: path.Join(step.ImportPath, below)})
+	}
+	return steps
+}
+
+// run runs the tests of the steps over the solutions with patches laid over
+// them, which change different files.
+func (j *Judge) run(ctx context.Context, patches []*Patch, steps []course.Step, flags ...string) (*gotest.Report, error) {
+	files := make(map[string][]byte)
+	for _, p := range patches {
+		if err := p.Fits(j.solved); err != nil {
+			return nil, err
+		}
+		changed, err := p.Apply(j.solved.Root)
+		if err != nil {
+			return nil, err
+		}
+		maps.Copy(files, changed)
+	}
+	dir, err := os.MkdirTemp("", "flaw")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = os.RemoveAll(dir) }() // the system clears up what is left
+	list, err := overlay.Write(dir, files)
+	if err != nil {
+		return nil, err
 	}
 	flags = append(flags, "-vet=all", "-overlay="+list)
-	report, err := gotest.Runner{Timeout: timeout, Flags: flags}.Run(ctx, j.solved, selection)
+	report, err := gotest.Runner{Timeout: timeout, Flags: flags}.Run(ctx, j.solved, course.Selection{Steps: steps})
 	if err != nil {
 		return nil, err
 	}

@@ -194,6 +194,30 @@ func TestJudge(t *testing.T) {
 	}
 }
 
+// What a later step rejects does not take the others of its group along.
+func TestAGroupIsTakenApart(t *testing.T) {
+	t.Parallel()
+	c, err := course.Load(flawtest.Repo(t))
+	require.NoError(t, err)
+	parse := func(name, diff string) *flaw.Patch {
+		p, err := flaw.Parse("alternatives/step1-door/"+name+".patch", []byte(diff))
+		require.NoError(t, err)
+		return p
+	}
+	patches := []*flaw.Patch{
+		parse("no-key-will-do", opens(`key == "ada's" || key == ""`)),
+		parse("a-sign", "--- /dev/null\n+++ b/step1-door/sign.go\n@@ -0,0 +1,4 @@\n+package door\n+\n+// Sign hangs at the door.\n+const Sign = \"ada\"\n"),
+	}
+	judge, err := flaw.NewJudge(t.Context(), c, patches)
+	require.NoError(t, err)
+	verdicts, err := judge.All(t.Context(), patches, func(flaw.Verdict) {})
+	require.NoError(t, err)
+	assert.Same(t, patches[0], verdicts[0].Patch)
+	assert.Contains(t, verdicts[0].Why, "step2-house:TestEnter rejects it")
+	assert.Same(t, patches[1], verdicts[1].Patch)
+	assert.True(t, verdicts[1].OK, verdicts[1].Why)
+}
+
 func TestARedSolutionJudgesNothing(t *testing.T) {
 	t.Parallel()
 	root := flawtest.Repo(t)
