@@ -206,6 +206,18 @@ func matches(t *testing.T, password, hash string) (ok bool) {
 	return ok
 }
 
+func TestArgon2idRefusesShortHashes(t *testing.T) {
+	t.Parallel()
+	adasArgon2id(t)
+	salt, b64 := []byte("sixteen bytes it"), base64.RawStdEncoding.EncodeToString
+	for _, size := range []uint32{1, 2, 4} {
+		row := "$argon2id$v=19$m=1024,t=1,p=1$" + b64(salt) + "$" + b64(argon2.IDKey([]byte(MalloryPassword), salt, 1, 1024, 1, size))
+		if hardening.VerifyArgon2id(MalloryPassword, row) {
+			t.Errorf("ATTACK SUCCEEDED: a row has a hash of %d bytes in it (%q), and is good: one password in %d matches it, and mallory has a list of millions", size, row, uint64(1)<<(8*size))
+		}
+	}
+}
+
 func TestArgon2idRefusesAbsurdCosts(t *testing.T) {
 	t.Parallel()
 	adasArgon2id(t)

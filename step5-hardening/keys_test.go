@@ -104,6 +104,7 @@ func TestKeysHaveOneNameEach(t *testing.T) {
 		"two secrets":                 keyText("new") + ",new:" + randomText("old"),
 		"one secret twice":            keyText("new") + "," + keyText("new"),
 		"one of which ends":           keyText("new") + "," + keyText("new", noon),
+		"with capitals in the name":   "Key-A:" + randomText("a") + ",Key-A:" + randomText("b"),
 		"with another key in between": keyText("new") + "," + keyText("old") + ",new:" + randomText("old"),
 	} {
 		t.Run(what, func(t *testing.T) {

@@ -118,9 +118,13 @@ func (g *gate) porter(_ context.Context, username, password string) (bookapi.Use
 	return bookapi.User{Username: username}, nil
 }
 
-// from is the context of a request from an address.
+// from is the context of a request from an address, or of one whose address
+// nobody knows.
 func from(t *testing.T, address string) (ctx context.Context) {
 	t.Helper()
+	if address == nowhere {
+		return t.Context()
+	}
 	handler := hardening.ClientAddress(nil)(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { ctx = r.Context() }))
 	r := Request(http.MethodPost, "/token")
 	r.RemoteAddr = netip.AddrPortFrom(netip.MustParseAddr(address), 4711).String()
@@ -204,6 +208,20 @@ func TestThrottleCountsByAddress(t *testing.T) {
 
 	g.now = g.now.Add(hardening.Window)
 	g.enters(t, mallory, Ada)
+}
+
+// nowhere stands for an address that cannot be read: some proxies write
+// 203.0.113.7:4711, with the port.
+const nowhere = "nowhere"
+
+func TestThrottleCountsThoseWhoseAddressNobodyKnows(t *testing.T) {
+	g := newGate(new(memory.Store))
+	g.enters(t, nowhere, Mallory)
+	for n := range hardening.PerAddress {
+		g.guess(t, nowhere, "user"+strconv.Itoa(n))
+	}
+	g.shut(t, nowhere, Ada, fmt.Sprintf("mallory tried one password at %d accounts, from an address that nobody could read", hardening.PerAddress))
+	g.enters(t, "203.0.113.7", Ada)
 }
 
 func TestThrottleCountsAWholeNetworkOfIPv6(t *testing.T) {
@@ -307,10 +325,13 @@ func TestThrottleBlamesNobodyWhoHangsUp(t *testing.T) {
 	g := newGate(wire{new(memory.Store)})
 	g.enters(t, address(0), Ada)
 	porter := g.Next
-	for range 2 * hardening.PerAccount {
+	for n := range 2 * hardening.PerAccount {
 		ctx, hangUp := context.WithCancel(from(t, address(0)))
 		g.Next = func(ctx context.Context, username, password string) (bookapi.User, error) {
 			hangUp() // hashing takes its time, and ada's train is in a tunnel
+			if n%2 == 0 {
+				return bookapi.User{}, ctx.Err() // she was still waiting for room
+			}
 			return porter(ctx, username, password)
 		}
 		_, _ = g.Authenticate(ctx, Ada, Ada+Ada)

@@ -94,12 +94,16 @@ func served(t *testing.T, way hardening.Transport, r *http.Request) Answer {
 // inTheOpen demands that a request is refused before anybody acts on it.
 func inTheOpen(t *testing.T, way hardening.Transport, r *http.Request, what string) {
 	t.Helper()
+	secret := "password"
+	if r.Header.Get("Authorization") != "" {
+		secret = "token"
+	}
 	answer, runs := through(t, way, r)
 	if runs > 0 {
-		t.Fatalf("ATTACK SUCCEEDED: ada's password came in plain HTTP (%s), mallory read it on the way, and the login worked as if nothing had happened", what)
+		t.Fatalf("ATTACK SUCCEEDED: ada's %s came in plain HTTP (%s), mallory read it on the way, and it worked as if nothing had happened", secret, what)
 	}
 	if answer.Header.Get("Location") != "" || answer.Status/100 == 3 {
-		t.Fatalf("ATTACK SUCCEEDED: ada's password came in plain HTTP (%s), and was sent on to https: mallory has read it all the same, and ada's client goes on like this, since it works (answer: %v)", what, answer)
+		t.Fatalf("ATTACK SUCCEEDED: ada's %s came in plain HTTP (%s), and was sent on to https: mallory has read it all the same, and ada's client goes on like this, since it works (answer: %v)", secret, what, answer)
 	}
 	assert.Equal(Promise(t, "5.5", "plain HTTP is refused with a 4xx, not: %v", answer), 4, answer.Status/100)
 	checkHeaders(t, answer)
@@ -222,6 +226,22 @@ func TestTransportRefusesPlainHTTP(t *testing.T) {
 	inTheOpen(t, overTLS(t), plain("203.0.113.9:4711", "https"), "to a server that has TLS, with X-Forwarded-Proto: https")
 	served(t, behindProxies(t), plain("10.0.0.7:4711", "https"))
 	inTheOpen(t, behindProxies(t), plain("203.0.113.9:4711"), "past the proxy")
+}
+
+// A token is as good as a password for a quarter of an hour, and comes with every
+// request.
+func TestTransportRefusesPlainHTTPForReadingToo(t *testing.T) {
+	for _, method := range []string{"GET", "HEAD", "PUT", "DELETE", "OPTIONS"} {
+		t.Run(method, func(t *testing.T) {
+			r := Request(method, "/me")
+			r.RemoteAddr = "203.0.113.9:4711"
+			r.Header.Set("Authorization", "Bearer "+randomText("a"))
+			r.TLS = new(tls.ConnectionState)
+			served(t, overTLS(t), r)
+			r.TLS = nil
+			inTheOpen(t, overTLS(t), r, method)
+		})
+	}
 }
 
 func TestTransportAsksTheProxyHowARequestCame(t *testing.T) {
