@@ -6,6 +6,7 @@ func Weakness(cwe string) string { return weaknesses[cwe] }
 
 var weaknesses = map[string]string{
 	"CWE-20":   "Improper Input Validation",
+	"CWE-22":   "Improper Limitation of a Pathname to a Restricted Directory ('Path Traversal')",
 	"CWE-116":  "Improper Encoding or Escaping of Output",
 	"CWE-117":  "Improper Output Neutralization for Logs",
 	"CWE-135":  "Incorrect Calculation of Multi-Byte String Length",
@@ -64,6 +65,7 @@ var weaknesses = map[string]string{
 	"CWE-347":  "Improper Verification of Cryptographic Signature",
 	"CWE-348":  "Use of Less Trusted Source",
 	"CWE-349":  "Acceptance of Extraneous Untrusted Data With Trusted Data",
+	"CWE-352":  "Cross-Site Request Forgery",
 	"CWE-359":  "Exposure of Private Personal Information to an Unauthorized Actor",
 	"CWE-362":  "Concurrent Execution using Shared Resource with Improper Synchronization ('Race Condition')",
 	"CWE-367":  "Time-of-check Time-of-use (TOCTOU) Race Condition",
@@ -127,6 +129,7 @@ var weaknesses = map[string]string{
 	"CWE-863":  "Incorrect Authorization",
 	"CWE-915":  "Improperly Controlled Modification of Dynamically-Determined Object Attributes",
 	"CWE-916":  "Use of Password Hash With Insufficient Computational Effort",
+	"CWE-918":  "Server-Side Request Forgery",
 	"CWE-922":  "Insecure Storage of Sensitive Information",
 	"CWE-1125": "Excessive Attack Surface",
 	"CWE-1188": "Initialization of a Resource with an Insecure Default",
