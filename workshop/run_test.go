@@ -42,6 +42,7 @@ func TestRun(t *testing.T) {
 					require.NoError(t, cmd.Process.Signal(end))
 				}
 			}
+			require.NoError(t, lines.Err())
 			_ = cmd.Wait() // the code tells
 			text := strings.Join(said, "\n")
 			assert.Contains(t, text, "The server of step 2, with your code.")
@@ -78,6 +79,7 @@ func TestRun(t *testing.T) {
 				require.NoError(t, cmd.Process.Signal(os.Interrupt))
 			}
 		}
+		require.NoError(t, lines.Err())
 		_ = cmd.Wait() // the code tells
 		assert.Equal(t, "goodbye", last)
 		assert.Equal(t, 130, cmd.ProcessState.ExitCode())
