@@ -99,7 +99,9 @@ func TestVerifyPasswordKnowsRightFromWrong(t *testing.T) {
 		"the right password in capitals":                     strings.ToUpper(AdaPassword),
 		"the right password and one space more":              AdaPassword + " ",
 		"the right password and an invisible character more": AdaPassword + "\u200b",
-		"nothing at all": "",
+		"the right password with another last letter":        AdaPassword[:len(AdaPassword)-1] + "g",
+		"the right password and a line break":                AdaPassword + "\n",
+		"nothing at all":                                     "",
 	} {
 		if hashing.VerifyPassword(wrong, hash) {
 			t.Errorf("ATTACK SUCCEEDED: mallory typed %s, %q, and is in as ada", what, wrong)
@@ -185,19 +187,21 @@ func TestNeedsRehashFindsTheHashOfLastYear(t *testing.T) {
 	if err != nil || cost == bcrypt.MinCost {
 		return // not bcrypt, or nothing is cheaper
 	}
-	lastYear := strings.Replace(fresh, fmt.Sprintf("$%02d$", cost), fmt.Sprintf("$%02d$", cost-1), 1)
-	assert.True(Promise(t, "1.3", "a hash one step cheaper than those of today needs a new one"), hashing.NeedsRehash(lastYear))
+	ofCost := func(c int) string {
+		return strings.Replace(fresh, fmt.Sprintf("$%02d$", cost), fmt.Sprintf("$%02d$", c), 1)
+	}
+	assert.True(Promise(t, "1.3", "a hash one step cheaper than those of today needs a new one"), hashing.NeedsRehash(ofCost(cost-1)))
+	assert.False(Promise(t, "1.3", "a hash one step dearer than those of today stays: a new one would be cheaper"), hashing.NeedsRehash(ofCost(cost+1)))
 }
 
 func TestNeedsRehashFindsAForeignFormat(t *testing.T) {
 	t.Parallel()
-	fresh := adasHash(t)
+	adasHash(t)
 	for _, foreign := range []string{"", "hunter2", "5f4dcc3b5aa765d61d8327deb882cf99", "$1$salt$qJH7.N4xYta3aEG/dfqo/0", "{SSHA}c2FsdA=="} {
 		assert.NotPanics(Promise(t, "1.3", "NeedsRehash does not panic on the foreign hash %q", foreign), func() {
 			assert.True(Promise(t, "1.3", "the foreign hash %q needs a new one", foreign), hashing.NeedsRehash(foreign))
 		})
 	}
-	assert.False(Promise(t, "1.3", "a hash that HashPassword has just made needs no new one"), hashing.NeedsRehash(fresh))
 }
 
 // fastDigestOf names the fast digest of word, alone or joined with a salt that

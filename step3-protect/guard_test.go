@@ -103,6 +103,13 @@ func TestRequireUserBelievesNoOtherHeader(t *testing.T) {
 		answer, seen := knock(r)
 		turnedAway(t, "a request without a token, but with "+name+": grace,", answer, seen)
 	}
+	for _, name := range []string{"X-On-Behalf-Of", "X-Act-As", "X-Impersonate-User", "X-Forwarded-User", "X-User", "Sudo"} {
+		r := withAuthorization("Bearer " + issue(t, Ada, bookapi.RoleReader))
+		r.Header.Set(name, Grace)
+		if _, seen := knock(r); len(seen) > 0 && seen[0].Username != Ada {
+			t.Errorf("ATTACK SUCCEEDED: ada's token with %s: grace in another header, and the handler takes her for %q", name, seen[0].Username)
+		}
+	}
 }
 
 func TestRequireUserTurnsForgersAway(t *testing.T) {
@@ -142,6 +149,12 @@ func TestRequireUserLoadsTheRow(t *testing.T) {
 	stored, err := users.User(t.Context(), Ada)
 	require.NoError(t, err)
 	assert.Equal(Promise(t, "3.3", "the user in the context is the row in the store, not what the token remembers"), []bookapi.User{stored}, seen)
+
+	answer, seen := enter(t, users, "Bearer "+issue(t, Ada, bookapi.RoleAdmin)) // until an hour ago
+	require.Equal(Promise(t, "3.3", "ada's older token lets her pass too, not: %v", answer), http.StatusNoContent, answer.Status)
+	if seen[0].Role != bookapi.RoleReader {
+		t.Errorf("ATTACK SUCCEEDED: ada's role was taken from her an hour ago, and her token of before makes her %q still", seen[0].Role)
+	}
 }
 
 func TestRequireUserStaysShutWhenTheStoreIsAway(t *testing.T) {

@@ -150,6 +150,19 @@ func TestRoutesTakeNoCreatorFromTheBody(t *testing.T) {
 	}
 }
 
+func TestRoutesTakeNoCreatorFromTheAddress(t *testing.T) {
+	api, store := library(t)
+	adaWrites(t, api, oneBook)
+	for _, name := range []string{"created_by", "user", "username", "as", "sudo", "on_behalf_of"} {
+		Send(t, api, as(t, Ada, JSON(http.MethodPost, "/books?"+name+"=grace", `{"title":"A confession","author":"Grace"}`)))
+	}
+	for _, book := range shelf(t, store) {
+		if book.CreatedBy != Ada {
+			t.Fatalf("ATTACK SUCCEEDED: the address said grace, and now %q counts as created by %q", book.Title, book.CreatedBy)
+		}
+	}
+}
+
 func TestRoutesKeepTheCreatorThroughAChange(t *testing.T) {
 	api, store := library(t)
 	answer := Send(t, api, as(t, Grace, JSON(http.MethodPut, "/books/1", oneBook)))

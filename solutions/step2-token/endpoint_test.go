@@ -172,19 +172,23 @@ func TestEndpointRefusesACrookedForm(t *testing.T) {
 
 func TestEndpointHashesNoMegabytes(t *testing.T) {
 	adaGetsAToken(t)
-	p := new(porter)
-	Send(t, token.Endpoint(issuer(keyA), p.authenticate), rawForm(credentials(Ada, strings.Repeat("x", 2<<20)).Encode()))
-	if len(p.asked) != 0 {
-		t.Errorf("ATTACK SUCCEEDED: mallory sent a password of two megabytes and it went on to the hash function: %d bytes", len(p.asked[0]))
+	for _, length := range []int64{2 << 20, -1} { // as it is announced; -1: in chunks, without a length
+		p := new(porter)
+		r := rawForm(credentials(Ada, strings.Repeat("x", 2<<20)).Encode())
+		r.ContentLength = length
+		Send(t, token.Endpoint(issuer(keyA), p.authenticate), r)
+		if len(p.asked) != 0 {
+			t.Fatalf("ATTACK SUCCEEDED: mallory sent a password of two megabytes (Content-Length: %d) and it went on to the hash function: %d bytes", length, len(p.asked[0]))
+		}
 	}
 }
 
 func TestEndpointPassesOnWhatWasTyped(t *testing.T) {
 	adaGetsAToken(t)
-	const typed = "  ünïcode + spaces & 100% = kept \t"
+	const name, typed = " Ada", "  ünïcode + spaces & 100% = kept \t"
 	p := new(porter)
-	Send(t, token.Endpoint(issuer(keyA), p.authenticate), Form("/token", credentials(Ada, typed)))
-	assert.Equal(Promise(t, "2.4", "the password is checked exactly as it was typed (ASVS 6.2.8)"), []string{Ada + ":" + typed}, p.asked)
+	Send(t, token.Endpoint(issuer(keyA), p.authenticate), Form("/token", credentials(name, typed)))
+	assert.Equal(Promise(t, "2.4", "name and password are checked exactly as they were typed (ASVS 6.2.8)"), []string{name + ":" + typed}, p.asked)
 }
 
 func TestEndpointKeepsItsTroublesToItself(t *testing.T) {

@@ -37,6 +37,11 @@ func TestIssueSaysWhoAndWhat(t *testing.T) {
 	claims = part(t, raw, 1)
 	assert.Equal(Promise(t, "2.1", "sub is the username"), Grace, claims["sub"])
 	assert.Equal(Promise(t, "2.1", "role is the user's role"), string(bookapi.RoleAdmin), claims["role"])
+
+	raw, err = issuer(keyA).Issue(bookapi.User{Username: Mallory}) // a row without a role
+	if err == nil && part(t, raw, 1)["role"] == string(bookapi.RoleAdmin) {
+		t.Errorf("ATTACK SUCCEEDED: mallory's row has no role, and her token says that she is an administrator")
+	}
 }
 
 func TestIssueLimitsTheLifetime(t *testing.T) {
@@ -55,11 +60,11 @@ func TestIssueLimitsTheLifetime(t *testing.T) {
 func TestIssueNamesItsKey(t *testing.T) {
 	assert.Equal(Promise(t, "2.1", "the header's kid is the ID of the key"), keyA.ID, part(t, adasToken(t), 0)["kid"])
 
-	other := token.Key{ID: "key-b", Secret: []byte("another thirty-two bytes of luck")}
+	other := token.Key{ID: "key-b", Secret: []byte("another thirty-two bytes of luck\n")}
 	raw, err := issuer(other).Issue(ada)
 	require.NoError(Promise(t, "2.1", "Issue signs with any key of 32 bytes"), err)
 	assert.Equal(Promise(t, "2.1", "the header's kid is the ID of the key"), other.ID, part(t, raw, 0)["kid"])
-	assert.NoError(Promise(t, "2.1", "the issuer's key signs, not another one"), verify(raw, other.Secret))
+	assert.NoError(Promise(t, "2.1", "the issuer's key signs, to its last byte, and not another one"), verify(raw, other.Secret))
 }
 
 func TestIssuePutsNoSecretIntoTheToken(t *testing.T) {

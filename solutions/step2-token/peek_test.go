@@ -53,6 +53,7 @@ func TestPeekRefusesWhatIsNoToken(t *testing.T) {
 	for _, text := range []string{
 		"", ".", "..", "ada", "not.a.token", "e30.e30", "e30.e30.e30.e30",
 		header + ".%%%%.c2ln",
+		header + "." + b64([]byte(`{"sub":"grace"}`)) + "*.c2ln",
 		header + "." + b64([]byte("no JSON")) + ".c2ln",
 		header + "." + b64([]byte(`["a","list"]`)) + ".c2ln",
 		header + "." + b64([]byte(`{"sub":"cut o`)) + ".c2ln",

@@ -43,6 +43,8 @@ func TestBearerTokenTellsNoTokenFromABadOne(t *testing.T) {
 	for what, r := range map[string]*http.Request{
 		"no Authorization header": withAuthorization(),
 		"another scheme":          withAuthorization("Basic YWRhOmJsdWU="),
+		"a scheme with proof":     withAuthorization("DPoP aa.bb.cc"), // RFC 9449: worth nothing without its proof
+		"a scheme of nobody's":    withAuthorization("Token aa.bb.cc"),
 	} {
 		raw, err := protect.BearerToken(r)
 		assert.ErrorIs(Promise(t, "3.1", "%s is ErrNoToken", what), err, protect.ErrNoToken)

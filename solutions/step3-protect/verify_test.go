@@ -119,6 +119,7 @@ func TestVerifyTakesKeysFromUsAlone(t *testing.T) {
 		"with a new key that came in the header":  {map[string]any{"kid": "m", "jwk": map[string]any{"kty": "oct", "kid": "m", "k": "bWFsbG9yeQ"}}, "mallory", verifier},
 		"by a verifier whose key was left empty":  {map[string]any{"kid": "empty"}, "", guessable},
 		"by a verifier whose key has no name":     {map[string]any{"kid": ""}, "", guessable},
+		"by one whose first key was left empty":   {nil, "", guessable},
 		"by a verifier with a key of six letters": {map[string]any{"kid": "short"}, "secret", guessable},
 		"without any key configured":              {map[string]any{"kid": keyA.ID}, "", protect.Verifier{Now: atNoon}},
 	} {
