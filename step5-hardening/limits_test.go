@@ -158,6 +158,10 @@ func (f *farEnd) SetReadDeadline(t time.Time) error {
 // read. So what the connection would do later, it does now.
 func (f *farEnd) watched(handler http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ContentLength == 0 { // there is nothing to read
+			handler.ServeHTTP(w, r)
+			return
+		}
 		done := make(chan struct{})
 		go func() {
 			select {
@@ -165,8 +169,9 @@ func (f *farEnd) watched(handler http.Handler) http.Handler {
 				return
 			case <-r.Context().Done():
 			}
+			until := f.patience.Load() // of this handler, if it is still at it
 			if isOpen(done) {
-				f.readNoMore()
+				f.readNoMore(until)
 			}
 		}()
 		defer close(done)
@@ -185,8 +190,7 @@ func isOpen(done chan struct{}) bool {
 
 // readNoMore ends what the server reads: by its deadline, or, if it has none
 // that comes soon, by breaking the connection.
-func (f *farEnd) readNoMore() {
-	until := f.patience.Load()
+func (f *farEnd) readNoMore(until int64) {
 	if until > 0 && time.Unix(0, until).Before(time.Now().Add(patience)) {
 		_ = f.Conn.SetReadDeadline(time.Now())
 		return
