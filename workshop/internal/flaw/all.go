@@ -110,13 +110,16 @@ func apart(a, b *Patch) bool {
 	return a.Step != b.Step || slices.ContainsFunc(a.Paths(), func(file string) bool { return slices.Contains(b.Paths(), file) })
 }
 
+// vetted is the flag for steps whose own code is untouched.
+const vetted = "-vet=off"
+
 // group lets the later steps judge alternatives that their own step accepts.
 func (j *Judge) group(ctx context.Context, group []Verdict, done func(Verdict)) error {
 	var patches []*Patch
 	for _, v := range group {
 		patches = append(patches, v.Patch)
 	}
-	together, err := j.measure(ctx, nil, func() (Verdict, error) { return j.accept(ctx, patches, j.later(patches[0])) })
+	together, err := j.measure(ctx, nil, func() (Verdict, error) { return j.accept(ctx, patches, j.later(patches[0]), vetted) })
 	if err != nil {
 		return err
 	}
@@ -124,7 +127,7 @@ func (j *Judge) group(ctx context.Context, group []Verdict, done func(Verdict)) 
 		v := together
 		v.Patch, v.Took = own.Patch, own.Took+together.Took/time.Duration(len(group))
 		if !together.OK && len(group) > 1 {
-			alone, err := j.measure(ctx, own.Patch, func() (Verdict, error) { return j.accept(ctx, []*Patch{own.Patch}, j.later(own.Patch)) })
+			alone, err := j.measure(ctx, own.Patch, func() (Verdict, error) { return j.accept(ctx, []*Patch{own.Patch}, j.later(own.Patch), vetted) })
 			if err != nil {
 				return err
 			}

@@ -146,8 +146,8 @@ func (j *Judge) measure(ctx context.Context, p *Patch, judge func() (Verdict, er
 }
 
 // accept judges alternatives, which change different files, as if they were one.
-func (j *Judge) accept(ctx context.Context, patches []*Patch, steps []course.Step) (Verdict, error) {
-	report, err := j.run(ctx, patches, steps)
+func (j *Judge) accept(ctx context.Context, patches []*Patch, steps []course.Step, flags ...string) (Verdict, error) {
+	report, err := j.run(ctx, patches, steps, flags...)
 	if err != nil {
 		return Verdict{}, err
 	}
@@ -213,7 +213,7 @@ func (j *Judge) run(ctx context.Context, patches []*Patch, steps []course.Step, 
 	if err != nil {
 		return nil, err
 	}
-	flags = append(flags, "-vet=all", "-overlay="+list)
+	flags = append([]string{"-vet=all", "-overlay=" + list}, flags...)
 	report, err := gotest.Runner{Timeout: timeout, Flags: flags}.Run(ctx, j.solved, course.Selection{Steps: steps})
 	if err != nil {
 		return nil, err
