@@ -393,3 +393,44 @@ func TestJSONKeepsItsShape(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, strings.ReplaceAll(string(want), "\r\n", "\n"), string(got)+"\n")
 }
+
+// What a later run of a part says stands in place of what was known of it.
+func TestWithAPartTestedAgain(t *testing.T) {
+	t.Parallel()
+	root := coursetest.Repo(t)
+	c, err := course.Load(root)
+	require.NoError(t, err)
+	before := report(t, root, "")
+	coursetest.Solve(t, root)
+	part := report(t, root, "alpha")
+	merged := before.With(c, part)
+
+	assert.Equal(t, "1.1 green, 1.2 green, 2.1 todo", states(merged))
+	assert.Equal(t, gotest.Progress{Green: 2, Todo: 1, Total: 3}, merged.Progress)
+	assert.Equal(t, "2.1", merged.Next.Exercise)
+	assert.Equal(t, []int{2, 0}, []int{merged.Steps[0].Green, merged.Steps[1].Green})
+	assert.Equal(t, "1.1 todo, 1.2 todo, 2.1 todo", states(before), "the older one is left as it was")
+}
+
+func TestWithAPartThatDoesNotBuild(t *testing.T) {
+	t.Parallel()
+	root := coursetest.Repo(t)
+	c, err := course.Load(root)
+	require.NoError(t, err)
+	coursetest.Solve(t, root)
+	green := report(t, root, "")
+	coursetest.Replace(t, root, alpha, `"hello " + name`, "helo")
+	broken := green.With(c, report(t, root, "alpha"))
+
+	assert.Equal(t, "1.1 red, 1.2 red, 2.1 green", states(broken))
+	require.Len(t, broken.Build, 1)
+	assert.True(t, broken.Next.Build)
+	assert.Equal(t, "1.2", broken.Next.Exercise, "the one in whose function it stands")
+	waiting := broken.With(c, report(t, root, "beta"))
+	assert.Len(t, waiting.Build, 1, "the compiler says it again, and once is enough")
+	assert.Equal(t, "waits for step 1 to build", waiting.Steps[1].Why)
+
+	coursetest.Solve(t, root)
+	mended := waiting.With(c, report(t, root, "alpha"))
+	assert.Empty(t, mended.Build)
+}

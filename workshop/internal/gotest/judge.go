@@ -15,44 +15,26 @@ type judge struct {
 	events  *collector
 	again   map[string]*pkg // by exercise: its tests alone, after a crash of all together
 	timeout time.Duration
-	blocked map[string]bool // the names of the steps that could not be built
 }
 
 func (j *judge) report(sel course.Selection) *Report {
-	j.blocked = map[string]bool{}
 	r := &Report{Build: []BuildError{}, Steps: []Step{}, Exercises: []Exercise{}}
 	for _, s := range sel.Steps {
 		p := j.events.pkg(s.ImportPath)
 		why := j.whyNot(s, p, r)
-		step := Step{Name: s.Name, Dir: s.Dir, Number: s.Number, Title: s.Title, Why: why}
+		step := Step{Name: s.Name, Dir: s.Dir, Number: s.Number, Title: s.Title, Why: why, blocked: p.failedBuild != ""}
 		for _, e := range s.Exercises {
 			if sel.Exercise != "" && sel.Exercise != e.ID {
 				continue
 			}
 			exercise := j.exercise(s, e, p, why)
-			r.Progress.count(exercise.State)
-			step.Total++
-			if exercise.State == Green {
-				step.Green++
-			}
+			step.count(exercise.State)
 			r.Exercises = append(r.Exercises, exercise)
 		}
 		r.Steps = append(r.Steps, step)
 	}
-	r.Next = j.next(r)
+	r.conclude(j.course)
 	return r
-}
-
-func (p *Progress) count(state string) {
-	p.Total++
-	switch state {
-	case Green:
-		p.Green++
-	case Red:
-		p.Red++
-	case Todo:
-		p.Todo++
-	}
 }
 
 // whyNot says why no test of the step ran, and notes its build errors in the
@@ -60,7 +42,6 @@ func (p *Progress) count(state string) {
 // those only wait.
 func (j *judge) whyNot(s course.Step, p *pkg, r *Report) string {
 	if p.failedBuild != "" {
-		j.blocked[s.Name] = true
 		var text string
 		if output, ok := j.events.builds[p.failedBuild]; ok {
 			text = output.String()
@@ -217,76 +198,4 @@ func verdict(e Exercise, stub bool, c *crash) (state, why string) {
 		return Todo, why
 	}
 	return Red, why
-}
-
-// next picks the first exercise that is not green. A red one is passed over
-// while nothing is known of it but that another test ended the run before it.
-func (j *judge) next(r *Report) *Next {
-	var first, chosen *Exercise
-	for i := range r.Exercises {
-		e := &r.Exercises[i]
-		if e.State == Green {
-			continue
-		}
-		if first == nil {
-			first = e
-		}
-		failed := slices.ContainsFunc(e.Tests, func(t Test) bool { return t.Result == Fail })
-		if failed || e.State == Todo {
-			chosen = e
-			break
-		}
-	}
-	if first == nil {
-		return nil
-	}
-	if j.blocked[first.Step] {
-		return j.nextBuild(r, first)
-	}
-	if chosen == nil {
-		chosen = first
-	}
-	n := newNext(chosen)
-	n.Failure, n.Output = chosen.Why, chosen.Why
-	for _, t := range chosen.Tests {
-		if t.Result == Fail {
-			n.Test, n.Where, n.Failure, n.Output = t.Name, t.Where, t.Failure, t.Output
-			break
-		}
-	}
-	return n
-}
-
-func newNext(e *Exercise) *Next {
-	return &Next{Exercise: e.ID, Title: e.Title, File: e.File, Line: e.Line, Command: e.Command}
-}
-
-// nextBuild points at the first build error, and at the exercise in whose
-// function it stands if it stands in one.
-func (j *judge) nextBuild(r *Report, first *Exercise) *Next {
-	broken := r.Build[0]
-	n := newNext(first)
-	for i, e := range r.Exercises {
-		if place := j.place(e.ID); place.File == broken.File && place.Line <= broken.Line && broken.Line <= place.End {
-			n = newNext(&r.Exercises[i])
-		}
-	}
-	if broken.File != "" {
-		n.File, n.Line = broken.File, broken.Line
-	}
-	n.Build = true
-	n.Failure, _, _ = strings.Cut(broken.Message, "\n")
-	n.Output = broken.Message
-	return n
-}
-
-func (j *judge) place(id string) course.Place {
-	for _, s := range j.course.Steps {
-		for _, e := range s.Exercises {
-			if e.ID == id {
-				return j.course.Locate(s, e)
-			}
-		}
-	}
-	return course.Place{}
 }

@@ -43,6 +43,8 @@ type Step struct {
 	Green  int    `json:"green"` // exercises, of those in this report
 	Total  int    `json:"total"`
 	Why    string `json:"why"` // why its tests did not run, or empty: "waits for step 1 to build"
+
+	blocked bool // something does not build
 }
 
 // Exercise is one exercise and what its tests said.

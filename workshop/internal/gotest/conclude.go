@@ -1,0 +1,145 @@
+package gotest
+
+import (
+	"slices"
+	"strings"
+
+	"example.com/bookapi/workshop/internal/course"
+)
+
+// With returns a report in which the steps of part, which were tested since,
+// stand in place of those of r. Both are of whole steps of the course.
+func (r *Report) With(c *course.Course, part *Report) *Report {
+	merged := &Report{Build: []BuildError{}, Steps: []Step{}, Exercises: []Exercise{}}
+	anew := func(step string) bool {
+		return slices.ContainsFunc(part.Steps, func(s Step) bool { return s.Name == step })
+	}
+	for _, e := range r.Build {
+		if e.Step != "" && !anew(e.Step) {
+			merged.Build = append(merged.Build, e)
+		}
+	}
+	for _, e := range part.Build {
+		if !slices.Contains(merged.Build, e) {
+			merged.Build = append(merged.Build, e)
+		}
+	}
+	for _, s := range c.Steps {
+		source := r
+		if anew(s.Name) {
+			source = part
+		}
+		merged.take(source, s.Name)
+	}
+	merged.conclude(c)
+	return merged
+}
+
+// take adds one step of another report.
+func (r *Report) take(other *Report, step string) {
+	for _, s := range other.Steps {
+		if s.Name == step {
+			r.Steps = append(r.Steps, s)
+		}
+	}
+	for _, e := range other.Exercises {
+		if e.Step == step {
+			r.Exercises = append(r.Exercises, e)
+		}
+	}
+}
+
+// conclude counts the exercises, and picks the next thing to do.
+func (r *Report) conclude(c *course.Course) {
+	for _, e := range r.Exercises {
+		r.Progress.count(e.State)
+	}
+	r.Next = r.next(c)
+}
+
+func (p *Progress) count(state string) {
+	p.Total++
+	switch state {
+	case Green:
+		p.Green++
+	case Red:
+		p.Red++
+	case Todo:
+		p.Todo++
+	}
+}
+
+func (s *Step) count(state string) {
+	s.Total++
+	if state == Green {
+		s.Green++
+	}
+}
+
+// next picks the first exercise that is not green. A red one is passed over
+// while nothing is known of it but that another test ended the run before it.
+func (r *Report) next(c *course.Course) *Next {
+	var first, chosen *Exercise
+	for i := range r.Exercises {
+		e := &r.Exercises[i]
+		if e.State == Green {
+			continue
+		}
+		if first == nil {
+			first = e
+		}
+		failed := slices.ContainsFunc(e.Tests, func(t Test) bool { return t.Result == Fail })
+		if failed || e.State == Todo {
+			chosen = e
+			break
+		}
+	}
+	if first == nil {
+		return nil
+	}
+	if r.blocked(first.Step) {
+		return r.nextBuild(c, first)
+	}
+	if chosen == nil {
+		chosen = first
+	}
+	n := newNext(chosen)
+	n.Failure, n.Output = chosen.Why, chosen.Why
+	for _, t := range chosen.Tests {
+		if t.Result == Fail {
+			n.Test, n.Where, n.Failure, n.Output = t.Name, t.Where, t.Failure, t.Output
+			break
+		}
+	}
+	return n
+}
+
+// blocked reports whether a step cannot be built. One that waited for another may
+// not have been tested again since that one was mended.
+func (r *Report) blocked(step string) bool {
+	return len(r.Build) > 0 && slices.ContainsFunc(r.Steps, func(s Step) bool { return s.Name == step && s.blocked })
+}
+
+func newNext(e *Exercise) *Next {
+	return &Next{Exercise: e.ID, Title: e.Title, File: e.File, Line: e.Line, Command: e.Command}
+}
+
+// nextBuild points at the first build error, and at the exercise in whose
+// function it stands if it stands in one.
+func (r *Report) nextBuild(c *course.Course, first *Exercise) *Next {
+	broken := r.Build[0]
+	n := newNext(first)
+	for i, e := range r.Exercises {
+		step, exercise, _ := c.Exercise(e.ID)
+		if place := c.Locate(step, exercise); place.File == broken.File && place.Line <= broken.Line && broken.Line <= place.End {
+			n = newNext(&r.Exercises[i])
+		}
+	}
+	if broken.File != "" {
+		n.File, n.Line = broken.File, broken.Line
+	}
+	n.Build = true
+	n.Failure, _, _ = strings.Cut(broken.Message, "\n")
+	n.Output = broken.Message
+	return n
+}
