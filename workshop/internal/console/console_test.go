@@ -56,6 +56,7 @@ func TestABlockThatSaysWhatIsPrintedPasses(t *testing.T) {
 		"parts of a line":        "$ echo one two three\n…two…",
 		"nothing for a part":     "$ echo one\no…ne",
 		"any lines":              "$ printf '1\\n2\\n3\\n4\\n'\n1\n…\n4",
+		"a first download":       "$ printf 'a\\ngo: downloading example.com/m v1.0.0\\nb\\n'\na\nb",
 		"no lines":               "$ printf '1\\n4\\n'\n1\n…\n4\n…",
 		"the second of two":      "$ printf 'a\\nb\\na\\nc\\n'\n…\na\nc",
 		"only any lines":         "$ echo x\n…",

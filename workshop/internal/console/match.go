@@ -61,15 +61,18 @@ func matches(want, got string) bool {
 }
 
 // lines splits output into lines without white space at their ends, nor empty
-// lines at the end of all.
+// lines at the end of all. What the go command downloads before it can begin
+// does not count: it does so once on each machine.
 func lines(output string) []string {
 	output = strings.TrimRight(output, " \t\r\n")
 	if output == "" {
 		return nil
 	}
-	all := strings.Split(output, "\n")
-	for i, line := range all {
-		all[i] = strings.TrimRight(line, " \t\r")
+	var all []string
+	for line := range strings.SplitSeq(output, "\n") {
+		if !strings.HasPrefix(line, "go: downloading ") {
+			all = append(all, strings.TrimRight(line, " \t\r"))
+		}
 	}
 	return all
 }
