@@ -124,8 +124,7 @@ func (j *Judge) baseline(ctx context.Context, needed map[string]bool) error {
 // else keeps the tests from judging is the patch's fault.
 func (j *Judge) Judge(ctx context.Context, p *Patch) (Verdict, error) {
 	if p.Alternative {
-		steps := slices.Concat(j.own(p), j.programs(p), j.later(p))
-		return j.measure(ctx, p, func() (Verdict, error) { return j.accept(ctx, []*Patch{p}, steps) })
+		return j.measure(ctx, p, func() (Verdict, error) { return j.accept(ctx, p) })
 	}
 	return j.measure(ctx, p, func() (Verdict, error) { return j.catch(ctx, p) })
 }
@@ -146,8 +145,16 @@ func (j *Judge) measure(ctx context.Context, p *Patch, judge func() (Verdict, er
 }
 
 // accept judges alternatives, which change different files, as if they were one.
-func (j *Judge) accept(ctx context.Context, patches []*Patch, steps []course.Step, flags ...string) (Verdict, error) {
-	report, err := j.run(ctx, patches, steps, flags...)
+func (j *Judge) accept(ctx context.Context, patches ...*Patch) (Verdict, error) {
+	var steps []course.Step
+	for _, p := range patches {
+		for _, s := range slices.Concat(j.own(p), j.later(p), j.programs(p)) {
+			if !slices.ContainsFunc(steps, func(known course.Step) bool { return known.Dir == s.Dir }) {
+				steps = append(steps, s)
+			}
+		}
+	}
+	report, err := j.run(ctx, patches, steps)
 	if err != nil {
 		return Verdict{}, err
 	}
