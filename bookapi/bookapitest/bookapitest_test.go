@@ -80,3 +80,15 @@ func TestSendWritesDownWhatAPIsAnswer(t *testing.T) {
 	assert.JSONEq(t, `{"Method":"POST","Path":"/token?a=b","ContentType":"application/x-www-form-urlencoded",
 		"Answer":{"Status":418,"Header":{},"Body":""}}`, string(content))
 }
+
+func TestSortedGoesByName(t *testing.T) {
+	var order []string
+	for name, length := range bookapitest.Sorted(map[string]int{"one": 3, "three": 5, "two": 3, "four": 4}) {
+		require.Len(t, name, length)
+		order = append(order, name)
+		if name == "three" {
+			break
+		}
+	}
+	require.Equal(t, []string{"four", "one", "three"}, order)
+}
