@@ -50,6 +50,14 @@ func adminPromote(ctx context.Context, proc process, args []string) error {
 		if err != nil {
 			return err
 		}
+		_, err = store.User(ctx, username)
+		if errors.Is(err, bookapi.ErrNotFound) {
+			proc.say("%s is an administrator now, but the account is shut: another administrator opens it with PUT /users/%s/disabled (database %s)", username, username, db.name)
+			return nil
+		}
+		if err != nil {
+			return err
+		}
 		proc.say("%s is an administrator now (database %s)", username, db.name)
 		return nil
 	})

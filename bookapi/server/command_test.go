@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -84,6 +85,14 @@ func TestSomebodyWhoHasAnAccountIsPromoted(t *testing.T) {
 	assert.Zero(t, got.code, got.stderr)
 	assert.Equal(t, "bookapi: grace is an administrator now (database bookapi.db)\n", got.stdout)
 	assert.Equal(t, bookapi.User{Username: "grace", PasswordHash: "her hash", Role: bookapi.RoleAdmin}, user(t, dir, "grace"))
+
+	store, err = sqlstore.Open(t.Context(), filepath.Join(dir, "bookapi.db"))
+	require.NoError(t, err)
+	require.NoError(t, store.SetDisabled(t.Context(), "grace", true, time.Now()))
+	require.NoError(t, store.Close())
+	got = run(t, dir, "", nil, "admin", "promote", "grace")
+	assert.Zero(t, got.code, got.stderr)
+	assert.Contains(t, got.stdout, "the account is shut", "or grace wonders why she cannot log in")
 
 	got = run(t, dir, "", nil, "admin", "promote", "ada")
 	assert.Equal(t, 1, got.code)
