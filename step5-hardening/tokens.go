@@ -83,9 +83,11 @@ func (a *api) refresh(w http.ResponseWriter, r *http.Request) {
 		writeOAuth(w, http.StatusBadRequest, "invalid_request")
 		return
 	}
+	owner := a.owner(r.Context(), raw[0])
 	user, next, err := a.sessions.Refresh(r.Context(), raw[0])
 	if errors.Is(err, ErrRefresh) {
-		a.audit.Log.WarnContext(r.Context(), "refresh refused")
+		ended := owner != "" && a.owner(r.Context(), raw[0]) == ""
+		a.audit.Log.WarnContext(r.Context(), "refresh refused", "user", owner, "session_ended", ended)
 		writeOAuth(w, http.StatusBadRequest, "invalid_grant")
 		return
 	}
@@ -118,12 +120,25 @@ func (a *api) revoke(w http.ResponseWriter, r *http.Request) {
 		writeOAuth(w, http.StatusBadRequest, "invalid_request")
 		return
 	}
+	owner := a.owner(r.Context(), raw[0])
 	if err := a.sessions.End(r.Context(), raw[0]); err != nil {
 		writeOAuthTrouble(w, r, err)
 		return
 	}
-	a.audit.Log.InfoContext(r.Context(), "logged out")
+	if owner != "" { // or mallory could fill the log with logouts that never were
+		a.audit.Log.InfoContext(r.Context(), "logged out", "user", owner)
+	}
 	w.WriteHeader(http.StatusOK)
+}
+
+// owner returns, for the log, whose session a refresh token is of. It is empty
+// where there is none, or the store cannot tell.
+func (a *api) owner(ctx context.Context, raw string) string {
+	session, err := a.store.Session(ctx, sessionID(raw))
+	if err != nil {
+		return ""
+	}
+	return session.Username
 }
 
 // issuer signs with the first key. It does so for the user who will be known when
