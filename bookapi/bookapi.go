@@ -19,9 +19,10 @@ var (
 	// ErrExists says that the name is taken.
 	ErrExists = errors.New("bookapi: already exists")
 
-	// ErrUnavailable says that the store cannot be asked just now: nothing is
-	// wrong with the question, and later it may be answered.
-	ErrUnavailable = errors.New("bookapi: store unavailable")
+	// ErrUnavailable says that something cannot be done just now, as the store
+	// cannot be asked or there is too much to do: nothing is wrong with the
+	// question, and later it may be answered.
+	ErrUnavailable = errors.New("bookapi: not available just now")
 
 	// ErrInvalid is what every *InvalidError is: compare with errors.Is.
 	ErrInvalid = errors.New("bookapi: invalid")

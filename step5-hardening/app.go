@@ -76,20 +76,22 @@ func (a *App) Notice() string {
 // api is an App over a store.
 type api struct {
 	*App
-	store    bookapi.Store
-	audit    Audit // of logins that are counted and bounded
-	hashers  Hashers
-	sessions Sessions
+	store     bookapi.Store
+	audit     Audit // of logins that are counted and bounded
+	hashers   Hashers
+	strangers Hashers // where sign-ups wait for one another
+	sessions  Sessions
 }
 
 // Handler returns the API over a store. All state is in the store: any number of
 // programs over one database are one API.
 func (a *App) Handler(store bookapi.Store) http.Handler {
 	api := &api{
-		App:      a,
-		store:    store,
-		hashers:  NewHashers(),
-		sessions: Sessions{Store: store, Users: store, Now: a.Now},
+		App:       a,
+		store:     store,
+		hashers:   NewHashers(),
+		strangers: make(Hashers, 1),
+		sessions:  Sessions{Store: store, Users: store, Now: a.Now},
 	}
 	passwords := token.Passwords(store)
 	if a.Config.Argon2id {
@@ -114,7 +116,7 @@ func (a *api) bounded(next token.Authenticator) token.Authenticator {
 func (a *api) signUp() http.Handler {
 	signUp := token.SignUp(a.store)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if err := a.hash(r.Context(), func() { signUp.ServeHTTP(w, r) }); err != nil {
+		if err := a.hashForStranger(r.Context(), func() { signUp.ServeHTTP(w, r) }); err != nil {
 			a.writeError(w, r, err)
 		}
 	})

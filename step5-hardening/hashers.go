@@ -3,6 +3,7 @@ package hardening
 import (
 	"context"
 	"errors"
+	"fmt"
 	"runtime"
 	"time"
 
@@ -23,10 +24,25 @@ func NewHashers() Hashers {
 func (a *api) hash(ctx context.Context, hash func()) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	if err := a.hashers.Do(ctx, func() { gently(hash) }); err != nil {
-		return errors.Join(bookapi.ErrUnavailable, err)
+	return noRoom(a.hashers.Do(ctx, func() { gently(hash) }))
+}
+
+// hashForStranger does the same for a sign-up. Strangers wait for one another
+// first, and one of them at a time for the room: however many sign up at once,
+// whoever logs in has one of them in front of them and no more.
+func (a *api) hashForStranger(ctx context.Context, hash func()) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	var full error
+	return errors.Join(noRoom(a.strangers.Do(ctx, func() { full = a.hash(ctx, hash) })), full)
+}
+
+// noRoom says that a password was not hashed, if it was not.
+func noRoom(err error) error {
+	if err == nil {
+		return nil
 	}
-	return nil
+	return fmt.Errorf("hardening: no room to hash a password: %w: %w", err, bookapi.ErrUnavailable)
 }
 
 // gently runs f in a thread of low priority, where the system has such a thing,

@@ -59,7 +59,7 @@ func WriteError(w http.ResponseWriter, r *http.Request, err error) {
 	case errors.Is(err, bookapi.ErrExists):
 		WriteProblem(w, http.StatusConflict, "that name is taken")
 	case errors.Is(err, bookapi.ErrUnavailable):
-		slog.ErrorContext(r.Context(), "store unavailable", "method", r.Method, "path", r.URL.Path, "error", err)
+		slog.ErrorContext(r.Context(), "not available just now", "method", r.Method, "path", r.URL.Path, "error", err)
 		w.Header().Set("Retry-After", "1")
 		WriteProblem(w, http.StatusServiceUnavailable, "this cannot be done just now; try again in a moment")
 	default:

@@ -3,10 +3,14 @@ package proof
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -188,6 +192,33 @@ func TestLogout(t *testing.T) {
 	assert.Equal(t, http.StatusBadRequest, Send(t, w, Form("/revoke", url.Values{})).Status)
 	refused, _ := w.token(t, refresh(ada.Refresh))
 	assert.Equal(t, http.StatusBadRequest, refused.Status)
+	assert.Equal(t, 1, strings.Count(w.log.String(), `"logged out","user":"ada"`), "one session ended, and its owner is named:\n%s", &w.log)
+	assert.Equal(t, 1, strings.Count(w.log.String(), "logged out"), "nobody else has logged out")
+}
+
+// Strangers cost as much work as those who log in, and anybody can be one.
+func TestALoginWaitsForFewOfManySignUps(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.signUp(t, Ada, AdaPassword)
+	const strangers = 10
+	var served atomic.Int32
+	var first, all sync.WaitGroup
+	first.Add(1)
+	for n := range strangers {
+		all.Go(func() {
+			account := fmt.Sprintf(`{"username":"stranger%d","password":%q}`, n, MalloryPassword)
+			w.ServeHTTP(httptest.NewRecorder(), JSON(http.MethodPost, "/users", account))
+			if served.Add(1) == 1 {
+				first.Done()
+			}
+		})
+	}
+	first.Wait() // the others stand in a queue by now
+	w.logIn(t, Ada, AdaPassword)
+	before := served.Load()
+	all.Wait()
+	assert.LessOrEqual(t, before, int32(strangers/2), "sign-ups that were served before ada's login")
 }
 
 func TestAThrottledLoginSaysWhenToComeBack(t *testing.T) {
@@ -216,7 +247,7 @@ func TestTheLogTellsTheStoryAndNoSecret(t *testing.T) {
 	require.Equal(t, http.StatusUnauthorized, stranger.Status)
 
 	story := w.log.String()
-	for _, chapter := range []string{"login succeeded", "session refreshed", "refresh refused", "login failed", "turned away", `"address":"192.0.2.1"`} {
+	for _, chapter := range []string{"login succeeded", "session refreshed", `"refresh refused","user":"ada","session_ended":true`, "login failed", "turned away", `"address":"192.0.2.1"`} {
 		assert.Contains(t, story, chapter)
 	}
 	assert.Contains(t, story, stranger.Header.Get("X-Request-Id"), "the client can name its line")
