@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -119,12 +120,19 @@ func TestRequireOwnerKnowsOneRoleForAdministrators(t *testing.T) {
 			shelve(t, store, Ada)
 			api := one(t, store, store)
 			adaChanges(t, api)
+			answer := Send(t, api, as(t, Grace, JSON(http.MethodPut, "/books/1", `{"title":"Kindred","author":"Octavia E. Butler"}`)))
+			require.Equal(Promise(t, "4.2", "grace is an administrator, so she may change ada's book, not: %v", answer), http.StatusOK, answer.Status)
 			require.NoError(t, store.SetRole(t.Context(), Grace, role))
-			answer := Send(t, api, as(t, Grace, Request(http.MethodDelete, "/books/1")))
+			answer = Send(t, api, as(t, Grace, Request(http.MethodDelete, "/books/1")))
 			if len(shelf(t, store)) == 0 {
 				t.Fatalf("ATTACK SUCCEEDED: grace, who had been demoted to %q, deleted ada's book with the token from before; the answer was %v", role, answer)
 			}
 			assert.Contains(Promise(t, "4.2", "somebody else's book is a 403, or a 404, not: %v", answer), []int{http.StatusForbidden, http.StatusNotFound}, answer.Status)
+			before := shelf(t, store)
+			answer = Send(t, api, as(t, Grace, JSON(http.MethodPut, "/books/1", anotherBook)))
+			if !assert.ObjectsAreEqual(before, shelf(t, store)) {
+				t.Fatalf("ATTACK SUCCEEDED: grace, who had been demoted to %q, changed ada's book as she had done before; the answer was %v", role, answer)
+			}
 		})
 	}
 }
@@ -176,6 +184,60 @@ func TestRequireOwnerFindsNoBook(t *testing.T) {
 			assert.Equal(Promise(t, "4.2", "a book that is not there is a 404 for %s, not: %v", caller, answer), http.StatusNotFound, answer.Status)
 		}
 	}
+}
+
+// A book may appear in the moment after the guard has looked for it.
+func TestRequireOwnerLeavesNoBookToTheHandler(t *testing.T) {
+	store := household(t)
+	shelve(t, store, Ada)
+	api := one(t, store, interrupted{store, func(err error) {
+		if errors.Is(err, bookapi.ErrNotFound) {
+			shelve(t, store, Ada)
+		}
+	}})
+	adaChanges(t, api)
+	answer := Send(t, api, as(t, Mallory, Request(http.MethodDelete, "/books/2")))
+	if len(shelf(t, store)) < 2 {
+		t.Fatalf("ATTACK SUCCEEDED: mallory sent DELETE /books/2 until ada created that book, and was let past the guard, which had not found it yet; the answer was %v", answer)
+	}
+	assert.Equal(Promise(t, "4.2", "a book that was not there is a 404 for mallory, not: %v", answer), http.StatusNotFound, answer.Status)
+}
+
+// Two requests are under way at once, as in every server.
+func TestRequireOwnerKeepsRequestsApart(t *testing.T) {
+	store := household(t)
+	shelve(t, store, Ada)
+	h, r := new(room), rest.NewRouter()
+	cameBy := false
+	books := interrupted{store, func(error) {
+		if !cameBy {
+			cameBy = true
+			Send(t, r, as(t, Ada, Request(http.MethodPut, "/books/1")))
+		}
+	}}
+	r.Method(http.MethodPut, "/books/{id}", behind(t, "4.2", authz.RequireOwner(books), store, h))
+	adaChanges(t, one(t, store, store))
+	answer := Send(t, r, as(t, Mallory, Request(http.MethodPut, "/books/1")))
+	var names []string
+	for _, user := range h.seen {
+		names = append(names, user.Username)
+	}
+	if slices.Contains(names, Mallory) {
+		t.Fatalf("ATTACK SUCCEEDED: while the guard looked up whose book it is, a request of ada's came by, and mallory passed as ada; the answer was %v", answer)
+	}
+	assert.Equal(Promise(t, "4.2", "ada created /books/1, and passes while mallory waits"), []string{Ada}, names)
+}
+
+// In an interrupted store something happens after each book that is looked up.
+type interrupted struct {
+	bookapi.BookStore
+	by func(error)
+}
+
+func (s interrupted) Book(ctx context.Context, id int64) (bookapi.Book, error) {
+	book, err := s.BookStore.Book(ctx, id)
+	s.by(err)
+	return book, err
 }
 
 // Mallory owns book 2. Wherever she says so, the path still names book 1.

@@ -2,6 +2,7 @@ package authz_test
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -69,12 +70,69 @@ func TestPolicyServesNobodyWithoutARule(t *testing.T) {
 	}
 }
 
+// Somebody puts the guards together by hand, and leaves one out. To refuse to
+// start is as good as to refuse the request.
+func TestPolicyServesNobodyWithoutALock(t *testing.T) {
+	for what, test := range map[string]struct {
+		rule     authz.Rule
+		intruder string
+		lose     func(*authz.Guards)
+	}{
+		"user":           {authz.Users, stranger, func(g *authz.Guards) { g.User = nil }},
+		"owner":          {authz.Owner, Mallory, func(g *authz.Guards) { g.Owner = nil }},
+		"administrators": {authz.Admins, Mallory, func(g *authz.Guards) { g.Admin = nil }},
+	} {
+		t.Run(what, func(t *testing.T) {
+			api, h := rooms(t, test.rule)
+			answer := Send(t, api, as(t, Grace, Request(http.MethodGet, "/books/1")))
+			require.Len(Promise(t, "4.3", "grace passes where all guards are there; the answer was %v", answer), h.seen, 1)
+
+			store := household(t)
+			shelve(t, store, Ada)
+			guards := authz.NewGuards(verifier, store, store)
+			test.lose(&guards)
+			h = new(room)
+			func() {
+				defer func() { _ = recover() }()
+				table := []authz.Route{{Method: http.MethodGet, Path: "/books/{id}", Rule: test.rule, Handler: h}}
+				authz.Router(table, guards).ServeHTTP(httptest.NewRecorder(), as(t, test.intruder, Request(http.MethodGet, "/books/1")))
+			}()
+			if len(h.seen) > 0 {
+				t.Fatalf("ATTACK SUCCEEDED: the guard for the %s was left out, nobody noticed, and %s got in", what, who(test.intruder))
+			}
+		})
+	}
+}
+
+// What stands in front of all routes writes down who knocks where there is no
+// door, too.
+func TestPolicyHasMiddlewareInFrontOfEverything(t *testing.T) {
+	graceUses(t, "DELETE /books/{id}")
+	store := household(t)
+	seen := 0
+	api := authz.Router(policy(t, store), authz.NewGuards(verifier, store, store), func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			seen++
+			next.ServeHTTP(w, r)
+		})
+	})
+	for _, r := range []*http.Request{Request("GET", "/books"), Request("GET", "/.env"), Request("DELETE", "/token"), Request("BREW", "/books"), Request("GET", "/me")} {
+		seen = 0
+		answer := Send(t, api, r)
+		if seen == 0 {
+			t.Errorf("ATTACK SUCCEEDED: mallory sent %s %s, and it went past all that stands in front of the routes: no limit held, no line was written; the answer was %v", r.Method, r.URL, answer)
+		}
+		assert.LessOrEqual(Promise(t, "4.3", "%s %s goes through the middleware once", r.Method, r.URL), seen, 1)
+	}
+}
+
 // Somebody adds a line for a door that has one, and perhaps does not see it.
 func TestPolicyServesNobodyThroughADoorOfTwoRules(t *testing.T) {
 	for what, extra := range map[string]authz.Route{
 		"word for word":           {Method: "DELETE", Path: "/books/{id}", Rule: authz.Anybody},
 		"in other letters":        {Method: "delete", Path: "/books/{id}", Rule: authz.Anybody},
 		"with another name in it": {Method: "DELETE", Path: "/books/{number}", Rule: authz.Anybody},
+		"with a count in it":      {Method: "DELETE", Path: "/books/{id:[0-9]{1,18}}", Rule: authz.Anybody},
 		"with a pattern in it":    {Method: "DELETE", Path: "/books/{id:[0-9]+}", Rule: authz.Anybody},
 	} {
 		t.Run(what, func(t *testing.T) {

@@ -59,6 +59,31 @@ func TestRequireRoleTurnsOthersAway(t *testing.T) {
 	forbidden(t, "mallory, who is a reader,", answer, h)
 }
 
+// Whoever they are is in the row, whatever the request says and wherever it is from.
+func TestRequireRoleAsksTheUserAndNotTheRequest(t *testing.T) {
+	says := Request(http.MethodGet, "/users?role=admin&as=grace")
+	for name, value := range map[string]string{"X-Role": "admin", "X-User-Role": "admin", "X-Admin": "true", "X-User": Grace, "X-Forwarded-User": Grace} {
+		says.Header.Set(name, value)
+	}
+	says.AddCookie(&http.Cookie{Name: "role", Value: "admin"})
+	here := Request(http.MethodGet, "http://localhost/users")
+	here.RemoteAddr = "127.0.0.1:4711" // as everybody has it behind a proxy on the same machine
+	here.Header.Set("X-Forwarded-For", "127.0.0.1")
+	requests := map[string]*http.Request{"says that she is an administrator": says, "comes from this machine": here}
+	for _, method := range []string{"HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"} {
+		requests["sends "+method] = Request(method, "/users")
+	}
+	for what, r := range requests {
+		t.Run(what, func(t *testing.T) {
+			users, h := household(t), new(room)
+			graceEnters(t, users)
+			guarded := behind(t, "4.1", authz.RequireRole(bookapi.RoleAdmin), users, h)
+			answer := Send(t, guarded, as(t, Mallory, r))
+			forbidden(t, "mallory, who is a reader and "+what+",", answer, h)
+		})
+	}
+}
+
 func TestRequireRoleTurnsStrangersAway(t *testing.T) {
 	graceEnters(t, household(t))
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"maps"
 	"net/http"
@@ -86,21 +87,46 @@ func TestAuditTellsWhoLoggedInAndFromWhere(t *testing.T) {
 }
 
 func TestAuditTellsOneOutcomeFromAnother(t *testing.T) {
-	seen := make(map[string]string)
+	for how, wrap := range map[string]func(error) error{
+		"as it is":         func(err error) error { return err },
+		"in another error": func(err error) error { return fmt.Errorf("log in ada: %w", err) },
+	} {
+		t.Run(how, func(t *testing.T) {
+			seen := make(map[string]string)
+			for what, verdict := range verdicts {
+				if verdict != nil {
+					verdict = wrap(verdict)
+				}
+				j := newJournal(verdict)
+				_, err := j.Authenticate(from(t, mallorysAddress), Ada, AdaPassword)
+				require.Equal(Promise(t, "5.7", "the verdict of Next is passed on as it is"), verdict, err)
+				line := j.onlyLine(t, what)
+				for _, same := range []string{"time", "user", "address", "error"} {
+					delete(line, same)
+				}
+				says, err := json.Marshal(line)
+				require.NoError(t, err)
+				if other, taken := seen[string(says)]; taken {
+					t.Errorf("ATTACK SUCCEEDED: %s and %s look the same in the log, %s: nobody sees mallory among the others", other, what, says)
+				}
+				seen[string(says)] = what
+			}
+		})
+	}
+}
+
+// In production the log begins at the level Info, as slog does.
+func TestAuditIsHeardInProduction(t *testing.T) {
 	for what, verdict := range verdicts {
-		j := newJournal(verdict)
-		_, err := j.Authenticate(from(t, mallorysAddress), Ada, AdaPassword)
-		require.Equal(Promise(t, "5.7", "the verdict of Next is passed on as it is"), verdict, err)
-		line := j.onlyLine(t, what)
-		for _, same := range []string{"time", "user", "address", "error"} {
-			delete(line, same)
-		}
-		says, err := json.Marshal(line)
-		require.NoError(t, err)
-		if other, taken := seen[string(says)]; taken {
-			t.Errorf("ATTACK SUCCEEDED: %s and %s look the same in the log, %s: nobody sees mallory among the others", other, what, says)
-		}
-		seen[string(says)] = what
+		t.Run(what, func(t *testing.T) {
+			j := newJournal(verdict)
+			j.Log = slog.New(hardening.NewLogHandler(slog.NewJSONHandler(&j.text, nil)))
+			_, err := j.Authenticate(from(t, mallorysAddress), Ada, AdaPassword)
+			require.Equal(Promise(t, "5.7", "the verdict of Next is passed on as it is"), verdict, err)
+			if j.text.Len() == 0 {
+				t.Fatalf("ATTACK SUCCEEDED: of %s there is not a line in the log of production, which begins at Info: nobody sees that mallory was here", what)
+			}
+		})
 	}
 }
 
@@ -196,6 +222,7 @@ func TestAuditHoldsNoToken(t *testing.T) {
 	r := Request(http.MethodGet, "/me?access_token="+raw)
 	r.Header.Set("Authorization", "Bearer "+raw)
 	r.Header.Set("Cookie", "session="+raw)
+	r.Header.Set("Referer", "https://bookapi.example/me?access_token="+raw)
 	j.pass(t, http.StatusUnauthorized, r)
 	if form := Leak(j.text.String(), raw); form != "" {
 		t.Errorf("ATTACK SUCCEEDED: ada sent her token in the wrong place, and whoever may read the log has it, %s: %s", form, &j.text)

@@ -6,9 +6,11 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"log"
 	"log/slog"
 	"maps"
 	"net/netip"
+	"os"
 	"strings"
 	"testing"
 
@@ -219,6 +221,19 @@ func TestConfigTrustsNoProxyThatCouldBeAnybody(t *testing.T) {
 	}
 }
 
+// An address without a slash may be refused, or be that one address.
+func TestConfigTakesAnAddressForNoNetwork(t *testing.T) {
+	starts(t, with(environment{"BOOKAPI_TRUSTED_PROXIES": "192.0.2.7/32, 2001:db8::7/128"}))
+	for _, address := range []string{"192.0.2.7", "2001:db8::7", "::ffff:192.0.2.7"} {
+		c, err := hardening.LoadConfig(with(environment{"BOOKAPI_TRUSTED_PROXIES": address}).getenv)
+		for _, proxy := range c.Proxies {
+			if err == nil && !proxy.IsSingleIP() {
+				t.Errorf("ATTACK SUCCEEDED: with BOOKAPI_TRUSTED_PROXIES=%s all of %v may say where a request is from, and mallory rents an address there", address, proxy)
+			}
+		}
+	}
+}
+
 func TestConfigRefusesProxiesThatAreNoNetworks(t *testing.T) {
 	for _, proxies := range []string{"everybody", "*", "10.0.0.*", "10.0.0.0/33", "10.0.0.0/-1", "nginx", "10.0.0.0/8,nginx"} {
 		t.Run(proxies, func(t *testing.T) {
@@ -254,6 +269,22 @@ func TestConfigRepeatsNoSecretInAnError(t *testing.T) {
 			hides(t, "in the error that the start leaves in a log", reason, randomText("b"))
 		})
 	}
+}
+
+func TestConfigWritesNoSecretDown(t *testing.T) {
+	var journal bytes.Buffer
+	before := slog.Default()
+	slog.SetDefault(slog.New(slog.NewTextHandler(&journal, &slog.HandlerOptions{Level: slog.LevelDebug})))
+	t.Cleanup(func() {
+		slog.SetDefault(before)
+		log.SetOutput(os.Stderr)
+	})
+	env := with(environment{"BOOKAPI_KEYS": "key-b:" + randomText("b") + ", key-a:" + randomText("a") + ":2031-03-14T12:15:00Z"})
+	starts(t, env)
+	env["BOOKAPI_ENV"] = "prod"
+	startsNot(t, env, "the server started with a typing mistake")
+	hides(t, "in the log of the start", journal.String(), randomText("a"))
+	hides(t, "in the log of the start", journal.String(), randomText("b"))
 }
 
 // inEveryFormat prints a value in all the ways in which it could end up in a log.

@@ -293,6 +293,9 @@ func TestTransportBelievesNoOtherHeader(t *testing.T) {
 			r := plain("203.0.113.9:4711", "https")
 			r.Header.Set(name, value)
 			inTheOpen(t, way, r, name+": "+value)
+			r = plain("10.0.0.7:4711", "http")
+			r.Header.Set(name, value)
+			inTheOpen(t, way, r, name+": "+value+" by the client, and X-Forwarded-Proto: http by our proxy")
 		})
 	}
 	t.Run("the address", func(t *testing.T) {

@@ -141,6 +141,14 @@ func TestKeysEndAtATime(t *testing.T) {
 	}
 }
 
+func TestKeysEndAtOneTime(t *testing.T) {
+	for _, left := range []string{"15m", "1h", "720h", "+15m", "1h30m0s"} {
+		t.Run(left, func(t *testing.T) {
+			parseNot(t, keyText("new")+","+keyText("old")+":"+left, "the old key ends %s after the start: with each start it has as long again, and mallory, who has it, needs only one that comes often enough", left)
+		})
+	}
+}
+
 func TestKeysHaveSecretsThatMalloryHasNot(t *testing.T) {
 	for what, secret := range weakSecrets() {
 		t.Run(what, func(t *testing.T) {

@@ -122,6 +122,22 @@ func TestLimitsCutABodyThatSaysNothing(t *testing.T) {
 	}
 }
 
+func TestLimitsCutABodyWhereNobodyExpectsOne(t *testing.T) {
+	for _, method := range []string{"GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"} {
+		t.Run(method, func(t *testing.T) {
+			fits(t, hardening.MaxBody, inChunks)
+			g := new(glutton)
+			r := Request(method, "/books/1")
+			r.Body, r.ContentLength = io.NopCloser(strings.NewReader(strings.Repeat("x", 10<<20))), inChunks
+			sent(t, hardening.LimitBody(g), r)
+			if g.runs > 0 && g.err == nil {
+				t.Fatalf("ATTACK SUCCEEDED: mallory sent a body with %s, and the handler took in all %d bytes of it; a few hundred of these at once, and the server is out of memory", method, g.read)
+			}
+			assert.LessOrEqual(Promise(t, "5.6", "a handler gets no more than MaxBody bytes"), g.read, hardening.MaxBody)
+		})
+	}
+}
+
 // A line is a connection to the server. The test has one end; the other tells
 // what the server does with it.
 type line struct {
@@ -349,6 +365,24 @@ func TestLimitsWaitForNoRequestForEver(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				isServed(t)
 				l := call(t, reads(1)).listen()
+				go l.say(request.text, request.drip)
+				l.hangsUp(t, patience, attack)
+			})
+		})
+	}
+}
+
+func TestLimitsWaitForNoBodyThatIsLimited(t *testing.T) {
+	fits(t, hardening.MaxBody, inChunks)
+	for attack, request := range map[string]struct{ text, drip string }{
+		"mallory sent a body one byte every 4 seconds through LimitBody": {post + "Content-Length: 1000\r\n\r\n", "a"},
+		"mallory sent a body in chunks of one byte through LimitBody":    {post + "Transfer-Encoding: chunked\r\n\r\n", "1\r\na\r\n"},
+		"mallory announced a body, and never sent it, through LimitBody": {post + "Content-Length: 1000\r\n\r\n", ""},
+	} {
+		t.Run(attack, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				isServed(t)
+				l := call(t, hardening.LimitBody(reads(1))).listen()
 				go l.say(request.text, request.drip)
 				l.hangsUp(t, patience, attack)
 			})

@@ -282,6 +282,40 @@ func TestArgon2idMovesInAtTheNextLogin(t *testing.T) {
 	assert.Equal(Promise(t, "5.8", "a hash of today stays as it is"), next, hashOf(t, users, Ada))
 }
 
+func TestArgon2idOverwritesNoNewerPassword(t *testing.T) {
+	t.Parallel()
+	users := movingHouse(t)
+	_, err := hardening.Argon2idPasswords(users)(t.Context(), Ada, AdaPassword)
+	require.NoError(Promise(t, "5.8", "ada logs in with her hash of yesterday"), err)
+	next, err := hardening.HashArgon2id("nobody but ada knows this one")
+	require.NoError(Promise(t, "5.8", "HashArgon2id makes a hash of a passphrase"), err)
+	for reads := 1; ; reads++ {
+		users := &overtaking{Store: movingHouse(t), after: reads, next: next}
+		_, _ = hardening.Argon2idPasswords(users)(t.Context(), Ada, AdaPassword)
+		if users.after > 0 {
+			return // so often nobody reads
+		}
+		if stays := hashOf(t, users.Store, Ada); stays != next {
+			t.Fatalf("ATTACK SUCCEEDED: mallory's login with ada's old password was under way when ada changed it; to renew the hash, it put the old password back (%q)", stays)
+		}
+	}
+}
+
+// In an overtaking store Ada changes her password after some reads of her row.
+type overtaking struct {
+	*memory.Store
+	after int
+	next  string
+}
+
+func (s *overtaking) User(ctx context.Context, username string) (bookapi.User, error) {
+	user, err := s.Store.User(ctx, username)
+	if s.after--; s.after == 0 && err == nil {
+		err = s.ChangePassword(ctx, username, user.PasswordHash, s.next, noon)
+	}
+	return user, err
+}
+
 // A guess is a login of mallory's, and what it cost the server.
 type guess struct {
 	user      bookapi.User

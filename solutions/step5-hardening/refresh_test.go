@@ -108,13 +108,14 @@ func TestSessionsTokensCannotBeGuessed(t *testing.T) {
 		}
 		seen[raw] = true
 	}
-	// 128 bits are 22 characters of base64, and more of any other alphabet. One or
-	// two may happen to stay as they were.
-	const least = 20
-	if drawn := changed(raw, d.refresh(t, Ada, raw)); len(drawn) < least {
+	if drawn := changed(raw, d.refresh(t, Ada, raw)); len(drawn) < least128 {
 		t.Errorf("ATTACK SUCCEEDED: only %q of a refresh token was drawn anew, and that is no 128 bits: mallory stole the database, and tries them all against the hash", drawn)
 	}
 }
+
+// least128 is how many characters 128 bits have at least: 22 in base64, and more
+// in any other alphabet, of which one or two may happen to stay as they were.
+const least128 = 20
 
 // changed is what of the second of two tokens is not in the first.
 func changed(one, two string) string {
@@ -130,23 +131,30 @@ func changed(one, two string) string {
 func TestSessionsCannotBeReadFromAStolenDatabase(t *testing.T) {
 	// burgle returns a desk at which Ada has a session, all that stands in its
 	// database, and the tokens that Ada was given.
-	burgle := func() (d *desk, copied, tokens []string) {
+	burgle := func() (d *desk, copied *copyingStore, tokens []string) {
 		d = newDesk(t)
 		thief := &copyingStore{SessionStore: d.Store}
 		d.sessions.Store = thief
 		first := d.start(t, Ada)
-		return d, thief.copied, []string{first, d.refresh(t, Ada, first)}
+		return d, thief, []string{first, d.refresh(t, Ada, first)}
 	}
-	_, copied, tokens := burgle()
+	_, thief, tokens := burgle()
+	copied := append(thief.ids, thief.hashes...)
 	for _, raw := range tokens {
 		if form := Leak(strings.Join(copied, "\n"), raw); form != "" {
 			t.Fatalf("ATTACK SUCCEEDED: mallory copied the database, and ada's refresh token stands in it, %s", form)
 		}
 	}
+	for _, hash := range thief.hashes {
+		if len(hash) < least128 {
+			t.Fatalf("ATTACK SUCCEEDED: mallory copied the database, in which %q stands for ada's refresh token: that is no 128 bits, and she looks for a text with the same hash", hash)
+		}
+	}
 	for i := range copied {
 		for j := range copied {
 			for _, between := range []string{"", ".", ":"} {
-				d, copied, _ := burgle() // anew, since a wrong guess may end the session
+				d, thief, _ := burgle() // anew, since a wrong guess may end the session
+				copied := append(thief.ids, thief.hashes...)
 				guess := copied[i] + between + copied[j]
 				if i == j {
 					guess = copied[i]
@@ -160,18 +168,18 @@ func TestSessionsCannotBeReadFromAStolenDatabase(t *testing.T) {
 // copyingStore is a store whose every text a thief copies.
 type copyingStore struct {
 	bookapi.SessionStore
-	copied []string
+	ids, hashes []string
 }
 
 func (s *copyingStore) CreateSession(ctx context.Context, session bookapi.Session, passwordHash string) error {
-	s.copied = append(s.copied, session.ID, session.TokenHash)
+	s.ids, s.hashes = append(s.ids, session.ID), append(s.hashes, session.TokenHash)
 	return s.SessionStore.CreateSession(ctx, session, passwordHash)
 }
 
 func (s *copyingStore) RotateSession(ctx context.Context, id, current, next string) error {
 	err := s.SessionStore.RotateSession(ctx, id, current, next)
 	if err == nil {
-		s.copied = append(s.copied, next)
+		s.hashes = append(s.hashes, next)
 	}
 	return err
 }
@@ -325,6 +333,24 @@ func TestSessionsEndAtLogoutForAThiefToo(t *testing.T) {
 	mallorys := d.refresh(t, Ada, adas)
 	require.NoError(Promise(t, "5.3", "End ends the session of a token that was good"), d.sessions.End(t.Context(), adas))
 	d.turnsDown(t, mallorys, "mallory had used ada's refresh token before ada logged out with it, and goes on as ada")
+}
+
+// To log out it takes a token. Where the name of a session is enough, nobody may
+// guess it.
+func TestSessionsAreEndedByNobodyElse(t *testing.T) {
+	d := newDesk(t)
+	names := &copyingStore{SessionStore: d.Store}
+	d.sessions.Store = names
+	mallorys, adas := d.start(t, Mallory), d.start(t, Ada)
+	adas = d.refresh(t, Ada, adas)
+	const least = 10 // 64 bits are enough where each guess is a request
+	mine, hers := names.ids[0], names.ids[1]
+	if guessed := changed(mine, hers); len(guessed) < least {
+		require.NoError(t, d.sessions.End(t.Context(), strings.Replace(mallorys, mine, hers, 1)))
+		if _, _, err := d.sessions.Refresh(t.Context(), adas); err != nil {
+			t.Fatalf("ATTACK SUCCEEDED: mallory's session is called %q, so the one after it is called %q: she logged out with that name, and ada is out", mine, hers)
+		}
+	}
 }
 
 // rubbish is what else arrives where a refresh token should be.

@@ -295,6 +295,37 @@ func TestThrottleCountsBeforeItAsks(t *testing.T) {
 	})
 }
 
+// Next may say more about a wrong password than that it is one.
+func TestThrottleKnowsAFailureInItsWrapping(t *testing.T) {
+	g := newGate(new(memory.Store))
+	g.enters(t, address(0), Ada)
+	g.Next = func(ctx context.Context, username, password string) (bookapi.User, error) {
+		user, err := g.porter(ctx, username, password)
+		if err != nil {
+			err = fmt.Errorf("log in %s: %w", username, err)
+		}
+		return user, err
+	}
+	for n := range hardening.PerAccount {
+		g.guess(t, address(n), Ada)
+	}
+	g.shut(t, address(9999), Ada, fmt.Sprintf("mallory tried %d passwords, and each error was forgiven, since ErrCredentials was wrapped in it", hardening.PerAccount))
+}
+
+// Where a proxy was not named, everybody comes from an address of our own.
+func TestThrottleCountsOurOwnNetworkToo(t *testing.T) {
+	for _, ours := range []string{"127.0.0.1", "::1", "10.0.0.7", "192.168.0.7", "fd00::7", "169.254.0.7"} {
+		t.Run(ours, func(t *testing.T) {
+			g := newGate(new(memory.Store))
+			g.enters(t, ours, Ada)
+			for range hardening.PerAccount {
+				g.guess(t, ours, Ada)
+			}
+			g.shut(t, ours, Ada, fmt.Sprintf("mallory came through a proxy of ours (%s) that nobody named, and tried %d passwords", ours, hardening.PerAccount))
+		})
+	}
+}
+
 func TestThrottleIsSharedByAllReplicas(t *testing.T) {
 	database := new(memory.Store)
 	one, two := newGate(database), newGate(database)
