@@ -42,6 +42,32 @@ func TestTheGalleryIsInOrder(t *testing.T) {
 	}
 }
 
+// The gallery is large enough to trust the tests: so many flaws and alternatives
+// of each step, and so many of all.
+func TestTheGalleryIsLargeEnough(t *testing.T) {
+	t.Parallel()
+	type count struct{ flaws, alternatives int }
+	var all count
+	steps := make(map[string]count)
+	for _, p := range gallery(t) {
+		n := steps[p.Step]
+		if p.Alternative {
+			n.alternatives++
+			all.alternatives++
+		} else {
+			n.flaws++
+			all.flaws++
+		}
+		steps[p.Step] = n
+	}
+	for _, step := range lessons(t).Steps {
+		assert.GreaterOrEqual(t, steps[step.Name].flaws, 12, "flaws of %s", step.Name)
+		assert.GreaterOrEqual(t, steps[step.Name].alternatives, 6, "alternatives of %s", step.Name)
+	}
+	assert.GreaterOrEqual(t, all.flaws, 80, "flaws")
+	assert.GreaterOrEqual(t, all.alternatives, 40, "alternatives")
+}
+
 // No two patches make the same program, and none makes the solution: comments
 // and layout do not count.
 func TestNoTwoPatchesAreTheSame(t *testing.T) {
