@@ -6,11 +6,9 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"log"
 	"log/slog"
 	"maps"
 	"net/netip"
-	"os"
 	"strings"
 	"testing"
 
@@ -273,12 +271,8 @@ func TestConfigRepeatsNoSecretInAnError(t *testing.T) {
 
 func TestConfigWritesNoSecretDown(t *testing.T) {
 	var journal bytes.Buffer
-	before := slog.Default()
 	slog.SetDefault(slog.New(slog.NewTextHandler(&journal, &slog.HandlerOptions{Level: slog.LevelDebug})))
-	t.Cleanup(func() {
-		slog.SetDefault(before)
-		log.SetOutput(os.Stderr)
-	})
+	t.Cleanup(quiet)
 	env := with(environment{"BOOKAPI_KEYS": "key-b:" + randomText("b") + ", key-a:" + randomText("a") + ":2031-03-14T12:15:00Z"})
 	starts(t, env)
 	env["BOOKAPI_ENV"] = "prod"

@@ -3,8 +3,11 @@ package hardening_test
 import (
 	"crypto/sha256"
 	"encoding/base64"
+	"log"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"testing"
 	"time"
 
@@ -12,6 +15,19 @@ import (
 
 	. "example.com/bookapi/bookapitest"
 )
+
+// TestMain keeps the server's log out of the failures. What you print with fmt or
+// log to find a mistake stays.
+func TestMain(m *testing.M) {
+	quiet()
+	m.Run()
+}
+
+// quiet puts the log back to where it was, after a test that has read it.
+func quiet() {
+	slog.SetDefault(slog.New(slog.DiscardHandler))
+	log.SetOutput(os.Stderr)
+}
 
 // noon is when the tests take place; no test looks at the real clock.
 var noon = time.Date(2031, time.March, 14, 12, 0, 0, 0, time.UTC)
