@@ -95,14 +95,14 @@ func TestHashPasswordTakesALongPassphrase(t *testing.T) {
 func TestVerifyPasswordKnowsRightFromWrong(t *testing.T) {
 	t.Parallel()
 	hash := adasLock(t)
-	for what, wrong := range map[string]string{
+	for what, wrong := range Sorted(map[string]string{
 		"the right password in capitals":                     strings.ToUpper(AdaPassword),
 		"the right password and one space more":              AdaPassword + " ",
 		"the right password and an invisible character more": AdaPassword + "\u200b",
 		"the right password with another last letter":        AdaPassword[:len(AdaPassword)-1] + "g",
 		"the right password and a line break":                AdaPassword + "\n",
 		"nothing at all":                                     "",
-	} {
+	}) {
 		if hashing.VerifyPassword(wrong, hash) {
 			t.Errorf("ATTACK SUCCEEDED: mallory typed %s, %q, and is in as ada", what, wrong)
 		}
@@ -214,7 +214,7 @@ func fastDigestOf(word, hash string) string {
 	for _, w := range words {
 		b := []byte(w)
 		md, s1, s256, s512 := md5.Sum(b), sha1.Sum(b), sha256.Sum256(b), sha512.Sum512(b)
-		for name, sum := range map[string][]byte{"MD5": md[:], "SHA-1": s1[:], "SHA-256": s256[:], "SHA-512": s512[:]} {
+		for name, sum := range Sorted(map[string][]byte{"MD5": md[:], "SHA-1": s1[:], "SHA-256": s256[:], "SHA-512": s512[:]}) {
 			if Leak(hash, string(sum)) != "" {
 				return name
 			}

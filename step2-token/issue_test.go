@@ -20,7 +20,7 @@ func TestIssueSignsWithTheKey(t *testing.T) {
 	raw := adasToken(t)
 	require.NoError(Promise(t, "2.1", "the key that signed a token verifies it"), verify(raw, keyA.Secret))
 
-	for what, secret := range map[string]string{"an empty secret": "", "a guessed secret": "secret", "the name of the key": keyA.ID} {
+	for what, secret := range Sorted(map[string]string{"an empty secret": "", "a guessed secret": "secret", "the name of the key": keyA.ID}) {
 		if verify(raw, []byte(secret)) == nil {
 			t.Errorf("ATTACK SUCCEEDED: ada's token verifies with %s, so mallory can sign one for anybody", what)
 		}
@@ -69,7 +69,7 @@ func TestIssueNamesItsKey(t *testing.T) {
 
 func TestIssuePutsNoSecretIntoTheToken(t *testing.T) {
 	raw := adasToken(t)
-	for what, secret := range map[string]string{"ada's password hash": ada.PasswordHash, "the signing key": string(keyA.Secret)} {
+	for what, secret := range Sorted(map[string]string{"ada's password hash": ada.PasswordHash, "the signing key": string(keyA.Secret)}) {
 		for _, text := range strings.Split(raw, ".") {
 			if form := Leak(text, secret); form != "" {
 				t.Errorf("ATTACK SUCCEEDED: mallory found a token and reads %s in it, %s: signed is not encrypted", what, form)
@@ -80,12 +80,12 @@ func TestIssuePutsNoSecretIntoTheToken(t *testing.T) {
 
 func TestIssueRefusesAWeakKey(t *testing.T) {
 	adasToken(t)
-	for what, secret := range map[string][]byte{
+	for what, secret := range Sorted(map[string][]byte{
 		"no secret at all":      nil,
 		"an empty secret":       {},
 		"the secret \"secret\"": []byte("secret"),
 		"a secret of 31 bytes":  keyA.Secret[:31],
-	} {
+	}) {
 		if raw, err := issuer(token.Key{ID: "weak", Secret: secret}).Issue(ada); err == nil {
 			t.Errorf("ATTACK SUCCEEDED: Issue signed %q with %s: mallory guesses it at home and signs in as anybody", raw, what)
 		}
@@ -103,11 +103,11 @@ func TestIssueSignsWithKeysThatNobodyKnows(t *testing.T) {
 	key := token.NewKey()
 	raw, err := issuer(key).Issue(ada)
 	require.NoError(Promise(t, "2.1", "Issue signs with a key that NewKey drew"), err)
-	for what, secret := range map[string][]byte{
+	for what, secret := range Sorted(map[string][]byte{
 		"thirty-two zeros":     make([]byte, token.MinSecret),
 		"the next key from it": token.NewKey().Secret,
 		"the name of the key":  []byte(key.ID),
-	} {
+	}) {
 		if verify(raw, secret) == nil {
 			t.Errorf("ATTACK SUCCEEDED: mallory signs with %s, and what NewKey drew is the same: she is whoever she likes", what)
 		}

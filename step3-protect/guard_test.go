@@ -113,10 +113,10 @@ func TestRequireUserBelievesNoOtherHeader(t *testing.T) {
 }
 
 func TestRequireUserTurnsForgersAway(t *testing.T) {
-	for what, claims := range map[string]map[string]any{
+	for what, claims := range Sorted(map[string]map[string]any{
 		"a forged token":   nil,
 		"an expired token": {"exp": noon.Unix() - 3600},
-	} {
+	}) {
 		t.Run(what, func(t *testing.T) {
 			users := household(t)
 			adaEnters(t, users)
@@ -204,7 +204,7 @@ func TestRequireUserLogsNoToken(t *testing.T) {
 		enter(t, users, "Bearer "+forged)
 		enter(t, brokenStore{err: errors.New("the database is away")}, "Bearer "+honest)
 	})
-	for what, secret := range map[string]string{"ada's token": honest, "a token that is refused here and may be good elsewhere": forged} {
+	for what, secret := range Sorted(map[string]string{"ada's token": honest, "a token that is refused here and may be good elsewhere": forged}) {
 		if form := Leak(text, secret); form != "" {
 			t.Errorf("ATTACK SUCCEEDED: mallory reads the server's log, and in it %s, %s", what, form)
 		}

@@ -55,14 +55,14 @@ func TestRoutesLetEverybodyRead(t *testing.T) {
 }
 
 func TestRoutesLetOnlyUsersWrite(t *testing.T) {
-	for what, write := range map[string]struct {
+	for what, write := range Sorted(map[string]struct {
 		request func() *http.Request
 		status  int // for a user
 	}{
 		"POST /books":     {func() *http.Request { return JSON(http.MethodPost, "/books", anotherBook) }, http.StatusCreated},
 		"PUT /books/1":    {func() *http.Request { return JSON(http.MethodPut, "/books/1", anotherBook) }, http.StatusOK},
 		"DELETE /books/1": {func() *http.Request { return Request(http.MethodDelete, "/books/1") }, http.StatusNoContent},
-	} {
+	}) {
 		t.Run(what, func(t *testing.T) {
 			api, _ := library(t)
 			answer := Send(t, api, as(t, Ada, write.request()))
@@ -81,7 +81,7 @@ func TestRoutesLetOnlyUsersWrite(t *testing.T) {
 }
 
 func TestRoutesHaveNoSideDoor(t *testing.T) {
-	for what, r := range map[string]*http.Request{
+	for what, r := range Sorted(map[string]*http.Request{
 		"a slash at the end":        Request(http.MethodDelete, "/books/1/"),
 		"two slashes":               Request(http.MethodDelete, "//books/1"),
 		"a slash in between":        Request(http.MethodDelete, "/books//1"),
@@ -95,7 +95,7 @@ func TestRoutesHaveNoSideDoor(t *testing.T) {
 		"a method of mallory's own": JSON("BREW", "/books", anotherBook),
 		"an overridden method":      overridden(Request(http.MethodGet, "/books/1")),
 		"a POST, overridden":        overridden(JSON(http.MethodPost, "/books/1?_method=DELETE", anotherBook)),
-	} {
+	}) {
 		t.Run(what, func(t *testing.T) {
 			api, store := library(t)
 			adaWrites(t, api, oneBook)

@@ -58,7 +58,7 @@ func hashOf(username string) string { return "$2a$12$the.password.hash.of." + us
 func household(t *testing.T) *memory.Store {
 	t.Helper()
 	store := new(memory.Store)
-	for username, role := range map[string]bookapi.Role{Ada: bookapi.RoleReader, Mallory: bookapi.RoleReader, Grace: bookapi.RoleAdmin} {
+	for username, role := range Sorted(map[string]bookapi.Role{Ada: bookapi.RoleReader, Mallory: bookapi.RoleReader, Grace: bookapi.RoleAdmin}) {
 		moveIn(t, store, username, role)
 	}
 	return store

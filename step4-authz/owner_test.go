@@ -44,7 +44,7 @@ func one(t *testing.T, users bookapi.UserStore, books bookapi.BookStore) http.Ha
 	t.Helper()
 	h := rest.Books{Store: books}
 	r := rest.NewRouter()
-	for method, handle := range map[string]http.HandlerFunc{http.MethodGet: h.Get, http.MethodPut: h.Update, http.MethodDelete: h.Delete} {
+	for method, handle := range Sorted(map[string]http.HandlerFunc{http.MethodGet: h.Get, http.MethodPut: h.Update, http.MethodDelete: h.Delete}) {
 		r.Method(method, "/books/{id}", behind(t, "4.2", authz.RequireOwner(books), users, handle))
 	}
 	return r
@@ -95,11 +95,11 @@ func TestRequireOwnerLetsAdministratorsIn(t *testing.T) {
 }
 
 func TestRequireOwnerKeepsOthersOut(t *testing.T) {
-	for what, r := range map[string]*http.Request{
+	for what, r := range Sorted(map[string]*http.Request{
 		"change":    JSON(http.MethodPut, "/books/1", anotherBook),
 		"take over": JSON(http.MethodPut, "/books/1", `{"title":"Kindred","author":"Mallory","created_by":"mallory"}`),
 		"delete":    Request(http.MethodDelete, "/books/1"),
-	} {
+	}) {
 		t.Run(what, func(t *testing.T) {
 			store := household(t)
 			shelve(t, store, Ada, Mallory)
@@ -247,12 +247,12 @@ func TestRequireOwnerAsksTheBookAndNotTheCaller(t *testing.T) {
 		headers.Header.Set(name, Mallory)
 	}
 	headers.AddCookie(&http.Cookie{Name: "created_by", Value: Mallory})
-	for where, r := range map[string]*http.Request{
+	for where, r := range Sorted(map[string]*http.Request{
 		"in the query":   Request(http.MethodDelete, "/books/1?id=2&book=2&created_by=mallory&username=mallory&role=admin"),
 		"in the headers": headers,
 		"in the body":    JSON(http.MethodDelete, "/books/1", `{"id":2,"created_by":"mallory","role":"admin"}`),
 		"in a change":    JSON(http.MethodPut, "/books/1?id=2", `{"title":"Kindred","author":"Mallory","id":2}`),
-	} {
+	}) {
 		t.Run(where, func(t *testing.T) {
 			store := household(t)
 			shelve(t, store, Ada, Mallory)
@@ -341,10 +341,10 @@ func TestRequireOwnerLeavesNobodysBooksToAdministrators(t *testing.T) {
 }
 
 func TestRequireOwnerStaysShutWhenTheStoreIsAway(t *testing.T) {
-	for what, away := range map[string]error{
+	for what, away := range Sorted(map[string]error{
 		"away":         errors.New("dial tcp 10.0.0.7:5432: connection refused"),
 		"away for now": bookapi.ErrUnavailable,
-	} {
+	}) {
 		t.Run(what, func(t *testing.T) {
 			store := household(t)
 			shelve(t, store, Ada)

@@ -95,7 +95,7 @@ func graceUses(t *testing.T, name string) {
 
 func TestPolicyGivesEverybodyTheirRights(t *testing.T) {
 	for name, door := range doors {
-		for caller, status := range map[string]int{stranger: door.stranger, Ada: door.ada, Mallory: door.mallory, Grace: door.grace} {
+		for caller, status := range Sorted(map[string]int{stranger: door.stranger, Ada: door.ada, Mallory: door.mallory, Grace: door.grace}) {
 			t.Run(name+" by "+who(caller), func(t *testing.T) {
 				graceUses(t, name)
 				api, store := library(t)
@@ -139,7 +139,7 @@ func TestPolicyHasOneRuleForEveryDoor(t *testing.T) {
 }
 
 func TestPolicyLetsNobodyPromoteThemselves(t *testing.T) {
-	for what, r := range map[string]*http.Request{
+	for what, r := range Sorted(map[string]*http.Request{
 		"herself":             JSON("PUT", "/users/mallory/role", `{"role":"admin"}`),
 		"herself, with a /":   JSON("PUT", "/users/mallory/role/", `{"role":"admin"}`),
 		"herself, escaped":    JSON("PUT", "/users/%6dallory/role", `{"role":"admin"}`),
@@ -148,7 +148,7 @@ func TestPolicyLetsNobodyPromoteThemselves(t *testing.T) {
 		"herself, as me":      JSON("PUT", "/me/role", `{"role":"admin"}`),
 		"herself, all of her": JSON("PUT", "/users/mallory", `{"role":"admin"}`),
 		"ada, her friend":     JSON("PUT", "/users/ada/role", `{"role":"admin"}`),
-	} {
+	}) {
 		t.Run(what, func(t *testing.T) {
 			graceUses(t, "PUT /users/{username}/role")
 			api, store := library(t)
@@ -190,7 +190,7 @@ func TestPolicyTakesOnlyRolesThatThereAre(t *testing.T) {
 
 // Whatever else a body says of a user or a book, nothing of it is taken.
 func TestPolicyTakesNoOtherFields(t *testing.T) {
-	for what, test := range map[string]struct {
+	for what, test := range Sorted(map[string]struct {
 		caller string
 		r      *http.Request
 	}{
@@ -205,7 +205,7 @@ func TestPolicyTakesNoOtherFields(t *testing.T) {
 		"a role twice":              {Grace, JSON("PUT", "/users/ada/role", `{"role":"reader","role":"admin"}`)},
 		"a role twice, one capital": {Grace, JSON("PUT", "/users/ada/role", `{"role":"reader","Role":"admin"}`)},
 		"a role among the roles":    {Grace, JSON("PUT", "/users/ada/role", `{"role":["reader","admin"]}`)},
-	} {
+	}) {
 		t.Run(what, func(t *testing.T) {
 			graceUses(t, "PUT /books/{id}")
 			api, store := library(t)
@@ -238,7 +238,7 @@ func TestPolicyLetsNobodySignUpAsAnAdministrator(t *testing.T) {
 
 func TestPolicyShowsNoPasswordHash(t *testing.T) {
 	api, _ := library(t)
-	for path, name := range map[string]string{"/users": Mallory, "/me": Grace} {
+	for path, name := range Sorted(map[string]string{"/users": Mallory, "/me": Grace}) {
 		answer := Send(t, api, as(t, Grace, Request(http.MethodGet, path)))
 		require.Equal(Promise(t, "4.3", "grace may GET %s, not: %v", path, answer), http.StatusOK, answer.Status)
 		require.Contains(Promise(t, "4.3", "GET %s shows %s", path, name), answer.Body, name)

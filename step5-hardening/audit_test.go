@@ -87,10 +87,10 @@ func TestAuditTellsWhoLoggedInAndFromWhere(t *testing.T) {
 }
 
 func TestAuditTellsOneOutcomeFromAnother(t *testing.T) {
-	for how, wrap := range map[string]func(error) error{
+	for how, wrap := range Sorted(map[string]func(error) error{
 		"as it is":         func(err error) error { return err },
 		"in another error": func(err error) error { return fmt.Errorf("log in ada: %w", err) },
-	} {
+	}) {
 		t.Run(how, func(t *testing.T) {
 			seen := make(map[string]string)
 			for what, verdict := range verdicts {
@@ -136,7 +136,7 @@ func TestAuditHoldsNoPassword(t *testing.T) {
 			j := newJournal(verdict)
 			_, err := j.Authenticate(from(t, mallorysAddress), Ada, AdaPassword)
 			require.Equal(Promise(t, "5.7", "the verdict of Next is passed on as it is"), verdict, err)
-			for what, secret := range map[string]string{"password": AdaPassword, "password's hash": "the-hash-is-not-for-the-log"} {
+			for what, secret := range Sorted(map[string]string{"password": AdaPassword, "password's hash": "the-hash-is-not-for-the-log"}) {
 				if form := Leak(j.text.String(), secret); form != "" {
 					t.Errorf("ATTACK SUCCEEDED: whoever may read the log reads ada's %s in it, %s: %s", what, form, &j.text)
 				}
@@ -157,11 +157,11 @@ func TestAuditHoldsNoPasswordInTheWrongField(t *testing.T) {
 }
 
 func TestAuditHasNoForgedLines(t *testing.T) {
-	for what, name := range map[string]string{
+	for what, name := range Sorted(map[string]string{
 		"a line break":     "mallory\n{\"msg\":\"login succeeded\",\"user\":\"grace\"}",
 		"a quotation mark": `mallory","user":"grace`,
 		"a long name":      strings.Repeat("mallory ", 4096),
-	} {
+	}) {
 		t.Run(what, func(t *testing.T) {
 			j := newJournal(token.ErrCredentials)
 			_, err := j.Authenticate(from(t, mallorysAddress), name, "letmein")

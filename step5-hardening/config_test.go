@@ -75,7 +75,7 @@ func TestConfigReadsTheEnvironment(t *testing.T) {
 
 func TestConfigTakesKeysAsGeneratorsPrintThem(t *testing.T) {
 	random := randomBytes("a")
-	for what, keys := range map[string]string{
+	for what, keys := range Sorted(map[string]string{
 		"base64url":                       "key-a:" + base64.RawURLEncoding.EncodeToString(random),
 		"base64 with padding":             "key-a:" + base64.StdEncoding.EncodeToString(random),
 		"64 bytes":                        "key-a:" + base64.StdEncoding.EncodeToString(append(random, randomBytes("b")...)),
@@ -83,7 +83,7 @@ func TestConfigTakesKeysAsGeneratorsPrintThem(t *testing.T) {
 		"HEX":                             "key-a:" + strings.ToUpper(hex.EncodeToString(random)),
 		"two keys":                        "key-b:" + randomText("b") + ",key-a:" + randomText("a"),
 		"two keys, of which one will end": "key-b:" + randomText("b") + ", key-a:" + randomText("a") + ":2031-03-14T12:15:00Z",
-	} {
+	}) {
 		t.Run(what, func(t *testing.T) { starts(t, with(environment{"BOOKAPI_KEYS": keys})) })
 	}
 }
@@ -250,7 +250,7 @@ func hides(t *testing.T, where, text, secret string) {
 
 func TestConfigRepeatsNoSecretInAnError(t *testing.T) {
 	const typed = "Tr0ub4dorAnd3MoreTr0ub4dors"
-	for what, keys := range map[string]string{
+	for what, keys := range Sorted(map[string]string{
 		"a secret that is too short":       "key-a:" + typed,
 		"a secret that is not base64":      "key-a:" + typed + "!",
 		"a secret without a name":          typed,
@@ -258,7 +258,7 @@ func TestConfigRepeatsNoSecretInAnError(t *testing.T) {
 		"a secret, and another one":        "key-b:" + randomText("b") + ",key-a:" + typed,
 		"a secret with a colon in it":      "key-a:" + typed + ":" + typed,
 		"a secret behind a name and space": "key-a: " + typed,
-	} {
+	}) {
 		t.Run(what, func(t *testing.T) {
 			env := maps.Clone(mistakes)
 			env["BOOKAPI_KEYS"] = keys

@@ -98,13 +98,13 @@ func TestLimitsRefuseABodyThatSaysItIsTooLong(t *testing.T) {
 }
 
 func TestLimitsCutABodyThatSaysNothing(t *testing.T) {
-	for how, by := range map[string]func(io.Reader) io.Reader{
+	for how, by := range Sorted(map[string]func(io.Reader) io.Reader{
 		"at once":           nil,
 		"byte by byte":      iotest.OneByteReader,
 		"by halves":         iotest.HalfReader,
 		"a buffer in front": func(r io.Reader) io.Reader { return bufio.NewReaderSize(r, 1<<20) },
-	} {
-		for what, size := range map[string]int{"one byte too long": hardening.MaxBody + 1, "160 times too long": 10 << 20} {
+	}) {
+		for what, size := range Sorted(map[string]int{"one byte too long": hardening.MaxBody + 1, "160 times too long": 10 << 20}) {
 			t.Run(what+", read "+how, func(t *testing.T) {
 				fits(t, hardening.MaxBody, inChunks)
 				answer, g, body := upload(t, size, inChunks, by)
@@ -351,7 +351,7 @@ func (s slowly) Read(b []byte) (int, error) {
 }
 
 func TestLimitsWaitForNoRequestForEver(t *testing.T) {
-	for attack, request := range map[string]struct{ text, drip string }{
+	for attack, request := range Sorted(map[string]struct{ text, drip string }{
 		"mallory connected and said nothing":                        {},
 		"mallory sent half a header and no more":                    {get + "X-Half", ""},
 		"mallory sent a header one letter every 4 seconds":          {get + "X-Slow: ", "a"},
@@ -360,7 +360,7 @@ func TestLimitsWaitForNoRequestForEver(t *testing.T) {
 		"mallory sent a body one byte every 4 seconds":              {post + "Content-Length: 1000\r\n\r\n", "a"},
 		"mallory sent a body in chunks of one byte, without an end": {post + "Transfer-Encoding: chunked\r\n\r\n", "1\r\na\r\n"},
 		"mallory sent one request, and half of a second one":        {get + "\r\n" + get, "a"},
-	} {
+	}) {
 		t.Run(attack, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				isServed(t)
@@ -373,11 +373,11 @@ func TestLimitsWaitForNoRequestForEver(t *testing.T) {
 }
 
 func TestLimitsWaitForNoBodyThatIsLimited(t *testing.T) {
-	for attack, request := range map[string]struct{ text, drip string }{
+	for attack, request := range Sorted(map[string]struct{ text, drip string }{
 		"mallory sent a body one byte every 4 seconds through LimitBody": {post + "Content-Length: 1000\r\n\r\n", "a"},
 		"mallory sent a body in chunks of one byte through LimitBody":    {post + "Transfer-Encoding: chunked\r\n\r\n", "1\r\na\r\n"},
 		"mallory announced a body, and never sent it, through LimitBody": {post + "Content-Length: 1000\r\n\r\n", ""},
-	} {
+	}) {
 		t.Run(attack, func(t *testing.T) {
 			fits(t, hardening.MaxBody, inChunks)
 			synctest.Test(t, func(t *testing.T) {
@@ -400,7 +400,7 @@ func TestLimitsWaitForNoBodyThatNobodyReads(t *testing.T) {
 }
 
 func TestLimitsWaitForNoReaderForEver(t *testing.T) {
-	for what, size := range map[string]int{"a short answer": 1, "a long answer": 1 << 20} {
+	for what, size := range Sorted(map[string]int{"a short answer": 1, "a long answer": 1 << 20}) {
 		t.Run(what, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				isServed(t)
@@ -423,10 +423,10 @@ func TestLimitsWaitForNoNextRequestForEver(t *testing.T) {
 
 func TestLimitsTakeNoEndlessHeaders(t *testing.T) {
 	const most = 1<<20 + 1<<14 // what net/http takes if nobody says otherwise, and its buffers
-	for attack, part := range map[string]string{
+	for attack, part := range Sorted(map[string]string{
 		"one header of 4 MiB":       strings.Repeat("a", 1<<10),
 		"headers of 4 MiB together": "X-More: " + strings.Repeat("a", 1<<10-10) + "\r\n",
-	} {
+	}) {
 		t.Run(attack, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				isServed(t)

@@ -78,7 +78,7 @@ func TestSignUpMakesReadersOnly(t *testing.T) {
 
 func TestSignUpRefusesWeakPasswords(t *testing.T) {
 	t.Parallel()
-	for what, attempt := range map[string]struct{ username, password string }{
+	for what, attempt := range Sorted(map[string]struct{ username, password string }{
 		"one of 14 characters":             {Mallory, "fourteen chars"},
 		"one of 14 characters, 18 bytes":   {Mallory, "übergrößenträg"},
 		"an empty one":                     {Mallory, ""},
@@ -88,7 +88,7 @@ func TestSignUpRefusesWeakPasswords(t *testing.T) {
 		"four letters, over and over":      {Mallory, strings.Repeat("wxyz", 5)},
 		"the user's own name":              {"mallory.the.second", "mallory.the.second"},
 		"the user's own name, in capitals": {"mallory.the.second", "Mallory.The.Second"},
-	} {
+	}) {
 		t.Run(what, func(t *testing.T) {
 			adasAccount(t)
 			refusedSignUp(t, attempt.username, attempt.password)

@@ -108,12 +108,12 @@ func TestEndpointGivesOneAnswerToStrangers(t *testing.T) {
 
 func TestEndpointReadsTheBodyOnly(t *testing.T) {
 	query := "/token?" + credentials(Ada, AdaPassword).Encode()
-	for what, r := range map[string]*http.Request{
+	for what, r := range Sorted(map[string]*http.Request{
 		"GET":                  Request(http.MethodGet, query),
 		"POST":                 Request(http.MethodPost, query),
 		"POST with a form":     Form(query, url.Values{"grant_type": {"password"}}),
 		"POST, password there": Form("/token?username="+Ada, url.Values{"password": {AdaPassword}}),
-	} {
+	}) {
 		t.Run(what, func(t *testing.T) {
 			adaGetsAToken(t)
 			answer := Send(t, token.Endpoint(issuer(keyA), new(porter).authenticate), r)
@@ -131,13 +131,13 @@ func TestEndpointTakesFormsOnly(t *testing.T) {
 	require.NoError(t, w.WriteField("username", Ada))
 	require.NoError(t, w.WriteField("password", AdaPassword))
 	require.NoError(t, w.Close())
-	for contentType, body := range map[string]string{
+	for contentType, body := range Sorted(map[string]string{
 		"application/json":        fmt.Sprintf(`{"username":%q,"password":%q}`, Ada, AdaPassword),
 		"text/plain":              credentials(Ada, AdaPassword).Encode(),
 		"":                        credentials(Ada, AdaPassword).Encode(),
 		w.FormDataContentType():   multi.String(),
 		"application/x-www-form-": credentials(Ada, AdaPassword).Encode(),
-	} {
+	}) {
 		t.Run("not "+strings.SplitN(contentType+";", ";", 2)[0], func(t *testing.T) {
 			adaGetsAToken(t)
 			r := httptest.NewRequest(http.MethodPost, "/token", strings.NewReader(body))
@@ -149,7 +149,7 @@ func TestEndpointTakesFormsOnly(t *testing.T) {
 }
 
 func TestEndpointRefusesACrookedForm(t *testing.T) {
-	for what, body := range map[string]string{
+	for what, body := range Sorted(map[string]string{
 		"no username":      url.Values{"password": {AdaPassword}}.Encode(),
 		"no password":      url.Values{"username": {Ada}}.Encode(),
 		"two usernames":    credentials(Ada, AdaPassword).Encode() + "&username=" + Mallory,
@@ -158,7 +158,7 @@ func TestEndpointRefusesACrookedForm(t *testing.T) {
 		"nothing":          "",
 		"broken encoding":  credentials(Ada, AdaPassword).Encode() + "&x=%zz",
 		"an endless field": credentials(Ada, AdaPassword).Encode() + "&x=" + strings.Repeat("x", 2<<20),
-	} {
+	}) {
 		t.Run(what, func(t *testing.T) {
 			adaGetsAToken(t)
 			answer := Send(t, token.Endpoint(issuer(keyA), new(porter).authenticate), rawForm(body))
@@ -196,11 +196,11 @@ func TestEndpointKeepsItsTroublesToItself(t *testing.T) {
 	down := func(context.Context, string, string) (bookapi.User, error) {
 		return bookapi.User{}, errors.New("dial tcp 10.0.0.7:5432: password of role bookapi rejected")
 	}
-	for what, endpoint := range map[string]http.Handler{
+	for what, endpoint := range Sorted(map[string]http.Handler{
 		"the store is away":     token.Endpoint(issuer(keyA), down),
 		"the key cannot sign":   token.Endpoint(issuer(token.Key{}), new(porter).authenticate),
 		"both at the same time": token.Endpoint(issuer(token.Key{}), down),
-	} {
+	}) {
 		answer := Send(t, endpoint, Form("/token", credentials(Ada, AdaPassword)))
 		assert.GreaterOrEqual(Promise(t, "2.4", "if %s, that is the server's fault, not: %v", what, answer), answer.Status, 500)
 		if strings.Contains(answer.Body, "10.0.0.7") {
@@ -221,9 +221,9 @@ func TestEndpointLogsNoCredentials(t *testing.T) {
 		Send(t, token.Endpoint(issuer(keyA), down), Form("/token", credentials(Grace, GracePassword)))
 		Send(t, token.Endpoint(issuer(keyA), down), rawForm("password="+url.QueryEscape(GracePassword)))
 	})
-	for what, secret := range map[string]string{
+	for what, secret := range Sorted(map[string]string{
 		"ada's password": AdaPassword, "a wrong password, which opens something else": MalloryPassword, "grace's password": GracePassword, "ada's token": raw,
-	} {
+	}) {
 		if form := Leak(text, secret); form != "" {
 			t.Errorf("ATTACK SUCCEEDED: mallory reads the server's log, and in it %s, %s: %s", what, form, text)
 		}

@@ -40,12 +40,12 @@ func TestBearerTokenReadsTheHeader(t *testing.T) {
 
 func TestBearerTokenTellsNoTokenFromABadOne(t *testing.T) {
 	bearerWorks(t)
-	for what, r := range map[string]*http.Request{
+	for what, r := range Sorted(map[string]*http.Request{
 		"no Authorization header": withAuthorization(),
 		"another scheme":          withAuthorization("Basic YWRhOmJsdWU="),
 		"a scheme with proof":     withAuthorization("DPoP aa.bb.cc"), // RFC 9449: worth nothing without its proof
 		"a scheme of nobody's":    withAuthorization("Token aa.bb.cc"),
-	} {
+	}) {
 		raw, err := protect.BearerToken(r)
 		assert.ErrorIs(Promise(t, "3.1", "%s is ErrNoToken", what), err, protect.ErrNoToken)
 		assert.Empty(Promise(t, "3.1", "%s gives no token", what), raw)
@@ -53,7 +53,7 @@ func TestBearerTokenTellsNoTokenFromABadOne(t *testing.T) {
 }
 
 func TestBearerTokenRefusesACrookedHeader(t *testing.T) {
-	for what, r := range map[string]*http.Request{
+	for what, r := range Sorted(map[string]*http.Request{
 		"the token alone":         withAuthorization("aa.bb.cc"),
 		"the scheme alone":        withAuthorization("Bearer"),
 		"the scheme and a space":  withAuthorization("Bearer "),
@@ -61,7 +61,7 @@ func TestBearerTokenRefusesACrookedHeader(t *testing.T) {
 		"no space behind Bearer":  withAuthorization("Beareraa.bb.cc"),
 		"an empty header":         withAuthorization(""),
 		"Bearer as the user name": withAuthorization("Basic Bearer aa.bb.cc"),
-	} {
+	}) {
 		t.Run(what, func(t *testing.T) {
 			bearerWorks(t)
 			assert.NotPanics(Promise(t, "3.1", "BearerToken does not panic"), func() {
@@ -94,12 +94,12 @@ func TestBearerTokenLooksNowhereElse(t *testing.T) {
 	for _, name := range []string{"X-Access-Token", "X-Auth-Token", "X-Api-Key", "X-Forwarded-Access-Token", "X-Auth-Request-Access-Token", "Sec-WebSocket-Protocol"} {
 		proxied.Header.Set(name, "aa.bb.cc")
 	}
-	for where, r := range map[string]*http.Request{
+	for where, r := range Sorted(map[string]*http.Request{
 		"the query":      Request(http.MethodGet, "/books?access_token=aa.bb.cc&token=aa.bb.cc&authorization=Bearer+aa.bb.cc"),
 		"the body":       Form("/books", url.Values{"access_token": {"aa.bb.cc"}, "token": {"aa.bb.cc"}}),
 		"a cookie":       cookie,
 		"another header": proxied,
-	} {
+	}) {
 		t.Run(where, func(t *testing.T) {
 			bearerWorks(t)
 			if raw, err := protect.BearerToken(r); err == nil {

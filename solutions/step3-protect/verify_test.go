@@ -104,7 +104,7 @@ func TestVerifyDetectsTampering(t *testing.T) {
 
 func TestVerifyTakesKeysFromUsAlone(t *testing.T) {
 	guessable := protect.Verifier{Now: atNoon, Keys: []token.Key{{ID: "empty", Secret: nil}, {ID: "", Secret: []byte{}}, {ID: "short", Secret: []byte("secret")}, keyA}}
-	for what, forgery := range map[string]struct {
+	for what, forgery := range Sorted(map[string]struct {
 		header map[string]any
 		secret string
 		by     protect.Verifier
@@ -122,7 +122,7 @@ func TestVerifyTakesKeysFromUsAlone(t *testing.T) {
 		"by one whose first key was left empty":   {nil, "", guessable},
 		"by a verifier with a key of six letters": {map[string]any{"kid": "short"}, "secret", guessable},
 		"without any key configured":              {map[string]any{"kid": keyA.ID}, "", protect.Verifier{Now: atNoon}},
-	} {
+	}) {
 		t.Run(what, func(t *testing.T) {
 			adaVerifies(t)
 			mallorySends(t, forgery.by, resign(t, forgery.header, graceClaims(nil), forgery.secret), "had a token checked %s", what)
@@ -155,11 +155,11 @@ func TestVerifyFetchesNoKey(t *testing.T) {
 	}))
 	defer server.Close()
 	for _, address := range []string{server.URL + "/key", server.URL + "/keys.json"} {
-		for what, header := range map[string]map[string]any{
+		for what, header := range Sorted(map[string]map[string]any{
 			"jku": {"kid": "m", "jku": address},
 			"x5u": {"kid": "m", "x5u": address},
 			"kid": {"kid": address},
-		} {
+		}) {
 			raw := resign(t, header, graceClaims(nil), secret)
 			mallorySends(t, verifier, raw, "had the key fetched from a server of her own, named in %s,", what)
 			if len(asked) > 0 {
@@ -170,13 +170,13 @@ func TestVerifyFetchesNoKey(t *testing.T) {
 }
 
 func TestVerifyLooksAtTheClock(t *testing.T) {
-	for what, claims := range map[string]jwt.MapClaims{
+	for what, claims := range Sorted(map[string]jwt.MapClaims{
 		"ended an hour ago":           graceClaims(jwt.MapClaims{"exp": noon.Add(-time.Hour).Unix()}),
 		"never ends: it has no exp":   graceClaims(jwt.MapClaims{"exp": nil}),
 		"ended in 1970: its exp is 0": graceClaims(jwt.MapClaims{"exp": 0}),
 		"has a word for its exp":      graceClaims(jwt.MapClaims{"exp": "tomorrow"}),
 		"starts in an hour: its nbf":  graceClaims(jwt.MapClaims{"nbf": noon.Add(time.Hour).Unix()}),
-	} {
+	}) {
 		t.Run(what, func(t *testing.T) {
 			adaVerifies(t)
 			mallorySends(t, verifier, resign(t, map[string]any{"kid": keyA.ID}, claims, string(keyA.Secret)), "found a token that %s", what)
@@ -196,7 +196,7 @@ func TestVerifyLooksAtTheClock(t *testing.T) {
 }
 
 func TestVerifyWantsToKnowWho(t *testing.T) {
-	for what, sub := range map[string]any{"no sub": nil, "an empty sub": "", "a number for its sub": 7, "a list for its sub": []string{Grace}} {
+	for what, sub := range Sorted(map[string]any{"no sub": nil, "an empty sub": "", "a number for its sub": 7, "a list for its sub": []string{Grace}}) {
 		t.Run(what, func(t *testing.T) {
 			adaVerifies(t)
 			raw := resign(t, map[string]any{"kid": keyA.ID}, graceClaims(jwt.MapClaims{"sub": sub}), string(keyA.Secret))

@@ -48,13 +48,13 @@ func TestPolicyHasALockForEveryRule(t *testing.T) {
 }
 
 func TestPolicyServesNobodyWithoutARule(t *testing.T) {
-	for what, rule := range map[string]authz.Rule{
+	for what, rule := range Sorted(map[string]authz.Rule{
 		"the rule Nobody":                  authz.Nobody,
 		"a line whose rule was left out":   authz.Route{}.Rule,
 		"a rule that somebody adds later":  authz.Admins + 1,
 		"a rule that was counted wrong":    -1,
 		"a rule that is nowhere near ours": 1 << 20,
-	} {
+	}) {
 		t.Run(what, func(t *testing.T) {
 			api, h := rooms(t, authz.Anybody)
 			answer := Send(t, api, Request(http.MethodGet, "/books/1"))
@@ -73,7 +73,7 @@ func TestPolicyServesNobodyWithoutARule(t *testing.T) {
 // Somebody puts the guards together by hand, and leaves one out. To refuse to
 // start is as good as to refuse the request.
 func TestPolicyServesNobodyWithoutALock(t *testing.T) {
-	for what, test := range map[string]struct {
+	for what, test := range Sorted(map[string]struct {
 		rule     authz.Rule
 		intruder string
 		lose     func(*authz.Guards)
@@ -81,7 +81,7 @@ func TestPolicyServesNobodyWithoutALock(t *testing.T) {
 		"user":           {authz.Users, stranger, func(g *authz.Guards) { g.User = nil }},
 		"owner":          {authz.Owner, Mallory, func(g *authz.Guards) { g.Owner = nil }},
 		"administrators": {authz.Admins, Mallory, func(g *authz.Guards) { g.Admin = nil }},
-	} {
+	}) {
 		t.Run(what, func(t *testing.T) {
 			api, h := rooms(t, test.rule)
 			answer := Send(t, api, as(t, Grace, Request(http.MethodGet, "/books/1")))
@@ -128,13 +128,13 @@ func TestPolicyHasMiddlewareInFrontOfEverything(t *testing.T) {
 
 // Somebody adds a line for a door that has one, and perhaps does not see it.
 func TestPolicyServesNobodyThroughADoorOfTwoRules(t *testing.T) {
-	for what, extra := range map[string]authz.Route{
+	for what, extra := range Sorted(map[string]authz.Route{
 		"word for word":           {Method: "DELETE", Path: "/books/{id}", Rule: authz.Anybody},
 		"in other letters":        {Method: "delete", Path: "/books/{id}", Rule: authz.Anybody},
 		"with another name in it": {Method: "DELETE", Path: "/books/{number}", Rule: authz.Anybody},
 		"with a count in it":      {Method: "DELETE", Path: "/books/{id:[0-9]{1,18}}", Rule: authz.Anybody},
 		"with a pattern in it":    {Method: "DELETE", Path: "/books/{id:[0-9]+}", Rule: authz.Anybody},
-	} {
+	}) {
 		t.Run(what, func(t *testing.T) {
 			graceUses(t, "DELETE /books/{id}")
 			store := household(t)

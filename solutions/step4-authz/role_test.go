@@ -62,7 +62,7 @@ func TestRequireRoleTurnsOthersAway(t *testing.T) {
 // Whoever they are is in the row, whatever the request says and wherever it is from.
 func TestRequireRoleAsksTheUserAndNotTheRequest(t *testing.T) {
 	says := Request(http.MethodGet, "/users?role=admin&as=grace")
-	for name, value := range map[string]string{"X-Role": "admin", "X-User-Role": "admin", "X-Admin": "true", "X-User": Grace, "X-Forwarded-User": Grace} {
+	for name, value := range Sorted(map[string]string{"X-Role": "admin", "X-User-Role": "admin", "X-Admin": "true", "X-User": Grace, "X-Forwarded-User": Grace}) {
 		says.Header.Set(name, value)
 	}
 	says.AddCookie(&http.Cookie{Name: "role", Value: "admin"})
@@ -95,7 +95,7 @@ func TestRequireRoleTurnsStrangersAway(t *testing.T) {
 }
 
 func TestRequireRoleAsksTheRowAndNotTheToken(t *testing.T) {
-	for what, test := range map[string]struct {
+	for what, test := range Sorted(map[string]struct {
 		caller        string
 		change        func(*memory.Store) error
 		before, after int
@@ -103,7 +103,7 @@ func TestRequireRoleAsksTheRowAndNotTheToken(t *testing.T) {
 		"grace is demoted": {Grace, func(s *memory.Store) error { return s.SetRole(t.Context(), Grace, bookapi.RoleReader) }, 204, 403},
 		"grace is deleted": {Grace, func(s *memory.Store) error { return s.DeleteUser(t.Context(), Grace) }, 204, 401},
 		"ada is promoted":  {Ada, func(s *memory.Store) error { return s.SetRole(t.Context(), Ada, bookapi.RoleAdmin) }, 403, 204},
-	} {
+	}) {
 		t.Run(what, func(t *testing.T) {
 			users, h := household(t), new(room)
 			guarded := behind(t, "4.1", authz.RequireRole(bookapi.RoleAdmin), users, h)

@@ -73,7 +73,7 @@ func TestArgon2idHidesThePassword(t *testing.T) {
 	t.Parallel()
 	hash := adasArgon2id(t)
 	h := read(t, hash)
-	for what, text := range map[string]string{"the text": hash, "the salt": string(h.salt), "the hash": string(h.hash)} {
+	for what, text := range Sorted(map[string]string{"the text": hash, "the salt": string(h.salt), "the hash": string(h.hash)}) {
 		if form := Leak(text, AdaPassword); form != "" {
 			t.Errorf("ATTACK SUCCEEDED: mallory stole %q and reads ada's password in %s of it, %s", hash, what, form)
 		}
@@ -115,11 +115,11 @@ func TestArgon2idCostsEnough(t *testing.T) {
 }
 
 func TestArgon2idReadsHashesOfOtherCosts(t *testing.T) {
-	for cost, hash := range map[string]string{
+	for cost, hash := range Sorted(map[string]string{
 		"12 MiB, 3 passes":             "$argon2id$v=19$m=12288,t=3,p=1$MDEyMzQ1Njc4OWFiY2RlZg$IlVxdjesT2L7+n7U4Jh7980rKqkLsvp/YWNSwYbOX1c",
 		"46 MiB, 1 pass":               "$argon2id$v=19$m=47104,t=1,p=1$c2l4dGVlbiBtb3JlIGJ5dGU$HfwqU0iYfvmp3UuJPd/XhiHcEcdbd2fltK+O75SogV8",
 		"19 MiB, 2 threads, more salt": "$argon2id$v=19$m=19456,t=2,p=2$dGhpcnR5LXR3byBieXRlcyBvZiBzYWx0LCBvciBtb3Jl$78qjmrIff716EL6255f6oUUoIqEDxCSpsgTFTlVF32k",
-	} {
+	}) {
 		t.Run(cost, func(t *testing.T) {
 			t.Parallel()
 			adasArgon2id(t)
@@ -129,12 +129,12 @@ func TestArgon2idReadsHashesOfOtherCosts(t *testing.T) {
 }
 
 func TestArgon2idKnowsRightFromWrong(t *testing.T) {
-	for what, wrong := range map[string]string{
+	for what, wrong := range Sorted(map[string]string{
 		"the right password in capitals":        strings.ToUpper(AdaPassword),
 		"the right password and one space more": AdaPassword + " ",
 		"another password":                      MalloryPassword,
 		"nothing at all":                        "",
-	} {
+	}) {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
 			if hardening.VerifyArgon2id(wrong, adasArgon2id(t)) {
@@ -156,10 +156,10 @@ func TestArgon2idReadsAPasswordToItsEnd(t *testing.T) {
 	t.Parallel()
 	adasArgon2id(t)
 	first72 := strings.Repeat("twelve bytes", 6)
-	for what, long := range map[string]struct{ password, alias string }{
+	for what, long := range Sorted(map[string]struct{ password, alias string }{
 		"of 120 bytes":      {first72 + strings.Repeat("and 48 more ", 4), first72 + strings.Repeat("and others! ", 4)},
 		"with a NUL inside": {AdaPassword + "\x00" + AdaPassword, AdaPassword + "\x00" + MalloryPassword},
-	} {
+	}) {
 		hash, err := hardening.HashArgon2id(long.password)
 		require.NoError(Promise(t, "5.8", "HashArgon2id takes a password %s", what), err)
 		assert.True(Promise(t, "5.8", "VerifyArgon2id matches a password %s", what), hardening.VerifyArgon2id(long.password, hash))
@@ -190,7 +190,7 @@ func TestArgon2idSurvivesMalformedHashes(t *testing.T) {
 	} {
 		assert.False(Promise(t, "5.8", "nothing matches the hash %.60q", hash), matches(t, AdaPassword, hash))
 	}
-	for what, hash := range map[string]string{"no hash": with(5, ""), "a hash of which half is gone": with(5, parts[5][:len(parts[5])/2]), "a hash of one byte": with(5, parts[5][:2])} {
+	for what, hash := range Sorted(map[string]string{"no hash": with(5, ""), "a hash of which half is gone": with(5, parts[5][:len(parts[5])/2]), "a hash of one byte": with(5, parts[5][:2])}) {
 		for _, password := range []string{AdaPassword, MalloryPassword} {
 			if matches(t, password, hash) {
 				t.Errorf("ATTACK SUCCEEDED: a row with %s in it (%q) is matched by %q", what, hash, password)
@@ -222,10 +222,10 @@ func TestArgon2idRefusesAbsurdCosts(t *testing.T) {
 	t.Parallel()
 	adasArgon2id(t)
 	// These are hashes of ada's password: whoever answers true has paid.
-	for cost, hash := range map[string]string{
+	for cost, hash := range Sorted(map[string]string{
 		"a gigabyte of memory": "$argon2id$v=19$m=1048576,t=1,p=1$YSBnaWdhYnl0ZSBvZiBpdA$jJqZhCKwUoDbEJ6SXOtlTIlvGy7iUBQUSqeqY4a9rwg",
 		"5000 passes":          "$argon2id$v=19$m=1024,t=5000,p=1$dG9vIG1hbnkgcGFzc2VzIQ$47QgQ9TDjRWxmOo5+b6K2/PtHkR8j6E3i4eZtE9lqmo",
-	} {
+	}) {
 		if matches(t, AdaPassword, hash) {
 			t.Errorf("ATTACK SUCCEEDED: mallory wrote one line into the table of users, and each login with that name costs the server %s", cost)
 		}

@@ -148,11 +148,11 @@ func TestTransportServesWhatIsSafe(t *testing.T) {
 }
 
 func TestTransportRefusesToServeInTheOpen(t *testing.T) {
-	for what, start := range map[string]struct{ production, loopback bool }{
+	for what, start := range Sorted(map[string]struct{ production, loopback bool }{
 		"production, for everybody":         {true, false},
 		"production, for this machine":      {true, true}, // where a proxy may be that nobody named
 		"development, for all who can call": {false, false},
-	} {
+	}) {
 		t.Run(what, func(t *testing.T) {
 			overTLS(t)
 			inDevelopment(t)
@@ -164,14 +164,14 @@ func TestTransportRefusesToServeInTheOpen(t *testing.T) {
 }
 
 func TestTransportSetsHeadersOnEveryAnswer(t *testing.T) {
-	for what, way := range map[string]struct {
+	for what, way := range Sorted(map[string]struct {
 		transport func(*testing.T) hardening.Transport
 		r         func() *http.Request
 	}{
 		"over TLS":       {overTLS, secure},
 		"behind a proxy": {behindProxies, func() *http.Request { return plain("10.0.0.7:4711", "https") }},
 		"in development": {inDevelopment, func() *http.Request { return plain("127.0.0.1:4711") }},
-	} {
+	}) {
 		for _, status := range []int{200, 201, 204, 301, 400, 401, 403, 404, 405, 413, 429, 500, 503} {
 			t.Run(fmt.Sprint(what, " ", status), func(t *testing.T) {
 				answer := sent(t, way.transport(t).Protect(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -245,7 +245,7 @@ func TestTransportRefusesPlainHTTPForReadingToo(t *testing.T) {
 }
 
 func TestTransportAsksTheProxyHowARequestCame(t *testing.T) {
-	for what, protos := range map[string][]string{
+	for what, protos := range Sorted(map[string][]string{
 		"the proxy says nothing":             nil,
 		"the proxy says an empty word":       {""},
 		"the proxy says http":                {"http"},
@@ -255,7 +255,7 @@ func TestTransportAsksTheProxyHowARequestCame(t *testing.T) {
 		"the client says http, and we https": {"http", "https"},
 		"the proxy says something else":      {"ftp"},
 		"the proxy says something like it":   {"httpsx"},
-	} {
+	}) {
 		t.Run(what, func(t *testing.T) {
 			way := behindProxies(t)
 			served(t, way, plain("10.0.0.7:4711", "https"))
@@ -283,10 +283,10 @@ func TestTransportBelievesNoStranger(t *testing.T) {
 }
 
 func TestTransportBelievesNoOtherHeader(t *testing.T) {
-	for name, value := range map[string]string{
+	for name, value := range Sorted(map[string]string{
 		"Forwarded": "proto=https", "X-Forwarded-Ssl": "on", "X-Forwarded-Scheme": "https", "X-Url-Scheme": "https",
 		"Front-End-Https": "on", "X-Forwarded-For": "10.0.0.7", "X-Real-Ip": "10.0.0.7", "Origin": "https://bookapi.example",
-	} {
+	}) {
 		t.Run(name, func(t *testing.T) {
 			way := behindProxies(t)
 			served(t, way, plain("10.0.0.7:4711", "https"))

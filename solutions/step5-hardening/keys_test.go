@@ -69,13 +69,13 @@ func TestKeysKeepTheirOrder(t *testing.T) {
 }
 
 func TestKeysMayBeWrittenInManyWays(t *testing.T) {
-	for what, text := range map[string]string{
+	for what, text := range Sorted(map[string]string{
 		"in hex":                    "old:" + hex.EncodeToString(randomBytes("old")),
 		"with spaces around it":     "  " + keyText("old") + " ",
 		"with a comma at the end":   keyText("old") + ",",
 		"with padding":              keyText("old") + "=",
 		"with a name of 32 letters": strings.Repeat("k", 32) + ":" + randomText("old"),
-	} {
+	}) {
 		t.Run(what, func(t *testing.T) {
 			assert.Equal(Promise(t, "5.2", "the same secret %s is the same key", what), randomBytes("old"), parse(t, text)[0].Secret)
 		})
@@ -100,13 +100,13 @@ func TestKeysAreNeverNone(t *testing.T) {
 }
 
 func TestKeysHaveOneNameEach(t *testing.T) {
-	for what, text := range map[string]string{
+	for what, text := range Sorted(map[string]string{
 		"two secrets":                 keyText("new") + ",new:" + randomText("old"),
 		"one secret twice":            keyText("new") + "," + keyText("new"),
 		"one of which ends":           keyText("new") + "," + keyText("new", noon),
 		"with capitals in the name":   "Key-A:" + randomText("a") + ",Key-A:" + randomText("b"),
 		"with another key in between": keyText("new") + "," + keyText("old") + ",new:" + randomText("old"),
-	} {
+	}) {
 		t.Run(what, func(t *testing.T) {
 			parseNot(t, text, "two keys have one name (%s): an old key that everybody thinks has ended still verifies", what)
 		})
@@ -114,11 +114,11 @@ func TestKeysHaveOneNameEach(t *testing.T) {
 }
 
 func TestKeysStartWithOneThatDoesNotEnd(t *testing.T) {
-	for what, text := range map[string]string{
+	for what, text := range Sorted(map[string]string{
 		"alone":                keyText("new", noon.AddDate(50, 0, 0)),
 		"in front of another":  keyText("new", noon.AddDate(50, 0, 0)) + "," + keyText("old"),
 		"and it ended already": keyText("new", noon.AddDate(-50, 0, 0)) + "," + keyText("old"),
-	} {
+	}) {
 		t.Run(what, func(t *testing.T) {
 			parseNot(t, text, "the key that signs has an end (%s): at that moment every login stops working, and nobody knows why", what)
 		})
@@ -160,7 +160,7 @@ func TestKeysHaveSecretsThatMalloryHasNot(t *testing.T) {
 
 func TestKeysRepeatNoSecret(t *testing.T) {
 	const typed = "Tr0ub4dorAnd3MoreTr0ub4dors"
-	for what, text := range map[string]string{
+	for what, text := range Sorted(map[string]string{
 		"a secret that is too short":          "new:" + typed,
 		"a secret without a name":             randomText("new"),
 		"a secret with a crooked name":        "a key:" + randomText("new"),
@@ -169,7 +169,7 @@ func TestKeysRepeatNoSecret(t *testing.T) {
 		"a secret twice":                      keyText("new") + "," + keyText("new"),
 		"a secret whose key signs, but ends":  keyText("new", noon),
 		"a secret behind another one's colon": "new:" + typed + ":" + randomText("new"),
-	} {
+	}) {
 		t.Run(what, func(t *testing.T) {
 			reason := parseNot(t, text, "keys were taken with %s", what)
 			hides(t, "in the error that the start leaves in a log", reason, typed)
@@ -268,7 +268,7 @@ func TestKeysThatHaveEndedOpenNothing(t *testing.T) {
 	keys := parse(t, keyText("new"), keyText("old", noon))
 	require.NoError(Promise(t, "5.2", "a token of the key that signs is good"), believed(keys, noon, issueWith(t, keys[0].Key)))
 	stolen := randomBytes("old")
-	for what, raw := range map[string]string{
+	for what, raw := range Sorted(map[string]string{
 		"under its own name":           forge(t, "old", stolen),
 		"under the new key's name":     forge(t, "new", stolen),
 		"under a name that nobody has": forge(t, "older", stolen),
@@ -276,7 +276,7 @@ func TestKeysThatHaveEndedOpenNothing(t *testing.T) {
 		"without a name":               forge(t, nil, stolen),
 		"and the name is a list":       forge(t, []string{"new", "old"}, stolen),
 		"and no secret at all":         forge(t, "older", nil),
-	} {
+	}) {
 		if believed(keys, noon.Add(time.Minute), raw) == nil {
 			t.Errorf("ATTACK SUCCEEDED: the old key was stolen and has ended; mallory signs with it, %s, and is grace", what)
 		}

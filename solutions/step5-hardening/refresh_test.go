@@ -385,11 +385,11 @@ func TestSessionsOutliveTheDatabase(t *testing.T) {
 	away := errors.New("dial tcp 10.0.0.7:5432: connection refused")
 	d := newDesk(t)
 	raw := d.start(t, Ada)
-	for what, breaks := range map[string]func(*hardening.Sessions){
+	for what, breaks := range Sorted(map[string]func(*hardening.Sessions){
 		"to find the session":  func(s *hardening.Sessions) { s.Store = &brokenSessions{SessionStore: d.Store, find: away} },
 		"to find the user":     func(s *hardening.Sessions) { s.Users = brokenUsers{err: away} },
 		"to rotate the tokens": func(s *hardening.Sessions) { s.Store = &brokenSessions{SessionStore: d.Store, rotate: away} },
-	} {
+	}) {
 		broken := d.sessions
 		breaks(&broken)
 		_, next, err := broken.Refresh(t.Context(), raw)

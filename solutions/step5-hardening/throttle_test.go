@@ -46,7 +46,7 @@ func arrive(t *testing.T, proxies []netip.Prefix, peer string, headers map[strin
 var inFront = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")}
 
 func TestThrottleKnowsWhereARequestIsFrom(t *testing.T) {
-	for what, c := range map[string]struct {
+	for what, c := range Sorted(map[string]struct {
 		proxies   []netip.Prefix
 		peer, xff string
 		want      string
@@ -58,7 +58,7 @@ func TestThrottleKnowsWhereARequestIsFrom(t *testing.T) {
 		"through two proxies":         {inFront, "10.0.0.1", "203.0.113.7, 10.9.9.9", "203.0.113.7"},
 		"past the proxy":              {inFront, "203.0.113.7", "", "203.0.113.7"},
 		"the proxy, as IPv6 shows it": {inFront, "::ffff:10.0.0.1", "203.0.113.7", "203.0.113.7"},
-	} {
+	}) {
 		t.Run(what, func(t *testing.T) {
 			headers := map[string][]string{}
 			if c.xff != "" {
@@ -71,7 +71,7 @@ func TestThrottleKnowsWhereARequestIsFrom(t *testing.T) {
 
 func TestThrottleBelievesNoStranger(t *testing.T) {
 	const mallory, invented = "198.51.100.66", "192.0.2.1"
-	for what, c := range map[string]struct {
+	for what, c := range Sorted(map[string]struct {
 		proxies []netip.Prefix
 		peer    string
 		headers map[string][]string
@@ -83,7 +83,7 @@ func TestThrottleBelievesNoStranger(t *testing.T) {
 		"in a header of its own":      {inFront, "10.0.0.1", map[string][]string{"X-Forwarded-For": {invented, mallory}}},
 		"as if it had been a proxy":   {inFront, "10.0.0.1", map[string][]string{"X-Forwarded-For": {invented + ", 10.0.0.2, " + mallory}}},
 		"other headers, by the proxy": {inFront, "10.0.0.1", map[string][]string{"X-Forwarded-For": {mallory}, "X-Real-Ip": {invented}, "True-Client-Ip": {invented}}},
-	} {
+	}) {
 		t.Run(what, func(t *testing.T) {
 			require.Equal(Promise(t, "5.4", "without a proxy the address is the peer's"), mallory, arrive(t, nil, mallory, nil).String())
 			if got := arrive(t, c.proxies, c.peer, c.headers); got.String() == invented {
