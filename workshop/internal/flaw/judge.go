@@ -37,11 +37,14 @@ const timeout = 5 * time.Minute
 type Judge struct {
 	solved *course.Course                      // the course, with the solutions as the code under test
 	took   map[string]map[string]time.Duration // by step: how long each test takes
+	// What go vet said of each patch that it was shown.
+	complaints map[*Patch][]gotest.BuildError
 }
 
 // NewJudge makes a judge for the patches. To begin with, it runs the tests that
 // will judge them over the solutions as they are: a test that is red already
-// proves nothing. That also builds what all patches share.
+// proves nothing. That also builds what all patches share. And go vet looks at
+// the patches.
 func NewJudge(ctx context.Context, c *course.Course, patches []*Patch) (*Judge, error) {
 	solved := *c
 	solved.Root = filepath.Join(c.Root, "solutions")
@@ -59,7 +62,10 @@ func NewJudge(ctx context.Context, c *course.Course, patches []*Patch) (*Judge, 
 			needed[step.Name] = true
 		}
 	}
-	return j, j.baseline(ctx, needed)
+	if err := j.baseline(ctx, needed); err != nil {
+		return nil, err
+	}
+	return j, j.vet(ctx, patches)
 }
 
 // own returns the steps whose tests judge a patch first: its own, for a flaw
@@ -220,12 +226,25 @@ func (j *Judge) run(ctx context.Context, patches []*Patch, steps []course.Step, 
 	if err != nil {
 		return nil, err
 	}
-	flags = append([]string{"-vet=all", "-overlay=" + list}, flags...)
+	known := true
+	for _, p := range patches {
+		_, ok := j.complaints[p]
+		known = known && ok
+	}
+	vet := "-vet=all"
+	if known {
+		vet = "-vet=off"
+	}
+	flags = append([]string{vet, "-overlay=" + list}, flags...)
 	report, err := gotest.Runner{Timeout: timeout, Flags: flags}.Run(ctx, j.solved, course.Selection{Steps: steps})
 	if err != nil {
 		return nil, err
 	}
-	return report, j.nameOriginals(report.Build, list)
+	err = j.nameOriginals(report.Build, list)
+	for _, p := range patches {
+		report.Build = append(report.Build, j.complaints[p]...)
+	}
+	return report, err
 }
 
 // nameOriginals puts the names of the solutions' files into what the compiler
