@@ -16,7 +16,7 @@ import (
 //
 // Alternatives that change different files are judged together, as if they were
 // one: the tests of the later steps take most of the time, and hardly ever
-// object. Only if they object to a group do they judge each of it alone.
+// object.
 func (j *Judge) All(ctx context.Context, patches []*Patch, tell func(Verdict)) ([]Verdict, error) {
 	var mutex sync.Mutex
 	verdicts := make(map[*Patch]Verdict)
@@ -69,18 +69,23 @@ func sideBySide(ctx context.Context, tasks []task) error {
 	return group.Wait()
 }
 
-// together puts patches that have no file in common into one group.
+// together puts patches that have no file in common into one group, and into the
+// smallest where there is a choice.
 func together(patches []*Patch) [][]*Patch {
 	var groups [][]*Patch
 	for _, p := range patches {
-		i := slices.IndexFunc(groups, func(group []*Patch) bool {
-			return !slices.ContainsFunc(group, func(other *Patch) bool { return collide(p, other) })
-		})
-		if i < 0 {
-			groups = append(groups, nil)
-			i = len(groups) - 1
+		best := -1
+		for i, group := range groups {
+			fits := !slices.ContainsFunc(group, func(other *Patch) bool { return collide(p, other) })
+			if fits && (best < 0 || len(group) < len(groups[best])) {
+				best = i
+			}
 		}
-		groups[i] = append(groups[i], p)
+		if best < 0 {
+			best = len(groups)
+			groups = append(groups, nil)
+		}
+		groups[best] = append(groups[best], p)
 	}
 	return groups
 }
@@ -90,24 +95,22 @@ func collide(a, b *Patch) bool {
 	return slices.ContainsFunc(a.Paths(), func(file string) bool { return slices.Contains(b.Paths(), file) })
 }
 
-// group judges alternatives together or, if not all of them are accepted, each
-// of them alone.
+// group judges alternatives together. If they are rejected, it halves the group
+// until it is known whose fault it is; two may also just not go together.
 func (j *Judge) group(ctx context.Context, group []*Patch, done func(Verdict)) error {
-	together, err := j.measure(ctx, nil, func() (Verdict, error) { return j.accept(ctx, group...) })
+	v, err := j.measure(ctx, nil, func() (Verdict, error) { return j.accept(ctx, group...) })
 	if err != nil {
 		return err
 	}
-	for _, p := range group {
-		v := together
-		v.Patch, v.Took = p, together.Took/time.Duration(len(group))
-		if !together.OK && len(group) > 1 {
-			alone, err := j.Judge(ctx, p)
-			if err != nil {
-				return err
-			}
-			alone.Took += v.Took
-			v = alone
+	if half := len(group) / 2; !v.OK && half > 0 {
+		if err := j.group(ctx, group[:half], done); err != nil {
+			return err
 		}
+		return j.group(ctx, group[half:], done)
+	}
+	v.Took /= time.Duration(len(group))
+	for _, p := range group {
+		v.Patch = p
 		done(v)
 	}
 	return nil
