@@ -67,3 +67,8 @@ func (s *Spinner) draw(frame string) {
 	text := ansi.Truncate(s.screen.paint(accent, frame)+" "+clean(doing), s.screen.Width-1, "…")
 	fmt.Fprint(s.screen.W, "\r", ansi.EraseEntireLine, text)
 }
+
+// Turning is one line of a spinner, for who draws the screen anew each time.
+func (s Screen) Turning(frame int, doing string) {
+	s.line(s.paint(accent, spinnerFrames[frame%len(spinnerFrames)]), " ", clean(doing))
+}

@@ -111,7 +111,7 @@ func (s Screen) tests(e gotest.Exercise) {
 			mark, style = "✗", bad
 		}
 		word := strings.Replace(t.Result, gotest.NotRun, "did not run", 1)
-		s.line("         ", s.paint(style, mark), " ", pad(s.paint(style, word), 4), "  ", t.Name)
+		s.line("         ", s.paint(style, mark), " ", pad(s.paint(style, word), 4), "  ", clean(t.Name))
 	}
 }
 
@@ -169,23 +169,23 @@ func (s Screen) buildErrors(errs []gotest.BuildError) {
 			s.line(s.paint(faint, fmt.Sprintf("  … and %d more", len(errs)-i)))
 			return
 		}
-		text := e.Message
-		if e.File != "" {
-			text = fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Column, e.Message)
-		}
-		s.block(2, bad, text)
+		s.buildError(e)
 	}
+}
+
+func (s Screen) buildError(e gotest.BuildError) {
+	text := e.Message
+	if e.File != "" {
+		text = fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Column, e.Message)
+	}
+	s.block(2, bad, text)
 }
 
 func (s Screen) failure(n *gotest.Next) {
 	if n.Test != "" {
 		s.block(2, faint, strings.TrimSpace(n.Test+"  "+n.Where))
 	}
-	style := bad
-	if strings.Contains(n.Failure, "ATTACK SUCCEEDED") {
-		style = alarm
-	}
-	s.block(2, style, n.Failure)
+	s.block(2, failureStyle(n.Failure), n.Failure)
 	more := strings.Split(s.wrap(4, strings.TrimPrefix(n.Output, n.Failure)), "\n")
 	for len(more) > 0 && strings.TrimSpace(more[0]) == "" {
 		more = more[1:]
@@ -197,4 +197,12 @@ func (s Screen) failure(n *gotest.Next) {
 		}
 		s.line("    ", line)
 	}
+}
+
+// failureStyle makes an attack that succeeded stand out.
+func failureStyle(failure string) ansi.Style {
+	if strings.Contains(failure, "ATTACK SUCCEEDED") {
+		return alarm
+	}
+	return bad
 }
