@@ -16,6 +16,7 @@ import (
 	"example.com/bookapi/workshop/internal/course"
 	"example.com/bookapi/workshop/internal/gotest"
 	"example.com/bookapi/workshop/internal/tui"
+	"example.com/bookapi/workshop/internal/watch"
 )
 
 // The exit codes. Red tests are no failure of this command: it did its job.
@@ -28,7 +29,7 @@ const (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	err := newCommand().ExecuteContext(ctx)
-	interrupted := ctx.Err() != nil
+	interrupted := ctx.Err() != nil || errors.Is(err, watch.ErrInterrupted)
 	stop()
 	switch {
 	case err == nil:
@@ -86,7 +87,7 @@ is what the tests say.`,
 			root.AddCommand(cmd)
 		}
 	}
-	add("For your exercise:", statusCommand(), hintCommand(), diffCommand(), runCommand())
+	add("For your exercise:", statusCommand(), watchCommand(), hintCommand(), diffCommand(), runCommand())
 	add("For what you have learnt:", quizCommand(), spotCommand(), flawsCommand())
 	add("When you are stuck:", resetCommand(), catchupCommand())
 	add("For your machine:", doctorCommand(), completionCommand())
