@@ -25,7 +25,7 @@ import (
 // workshop is the built command.
 type workshop string
 
-func buildWorkshop(t *testing.T) workshop {
+func buildWorkshop(t testing.TB) workshop {
 	t.Helper()
 	program, err := built()
 	require.NoError(t, err)

@@ -117,7 +117,7 @@ func runBlocks(t *testing.T, name string, blocks []console.Block, scratch string
 }
 
 // copyTree copies the repository, without what is no part of the course.
-func copyTree(t *testing.T, to string) {
+func copyTree(t testing.TB, to string) {
 	t.Helper()
 	from := repository(t)
 	err := filepath.WalkDir(from, func(file string, entry fs.DirEntry, err error) error {
@@ -146,7 +146,7 @@ func copyTree(t *testing.T, to string) {
 
 // solve puts the solutions of the steps up to last into a copy of the
 // repository, or of all steps if last is none. The steps keep their go.mod.
-func solve(t *testing.T, tree, last string) {
+func solve(t testing.TB, tree, last string) {
 	t.Helper()
 	for _, step := range lessons(t).Steps {
 		dir, solution := filepath.Join(tree, step.Name), filepath.Join(tree, "solutions", step.Name)

@@ -65,7 +65,7 @@ func (s Screen) Exercise(r *gotest.Report, e gotest.Exercise, note string) {
 
 func (s Screen) exerciseTitle(e gotest.Exercise) {
 	mark, style := mark(e.State)
-	s.line(s.paint(bold, clean(e.ID+"  "+e.Title)), "  ", s.paint(style, mark+" "+e.State), "  ", s.paint(faint, clean(detail(e))))
+	s.line(s.paint(bold, clean(e.ID+"  "+e.Title)), "  ", s.paint(style, mark+" "+e.State), "  ", s.paint(faint, detail(e)))
 }
 
 func failures(e gotest.Exercise) []gotest.Test {
@@ -96,7 +96,7 @@ func (s Screen) others(failed []gotest.Test) {
 // Output shows all that the tests of an exercise said, and which of them passed.
 func (s Screen) Output(r *gotest.Report, e gotest.Exercise) {
 	s.exerciseTitle(e)
-	s.line("     ", s.paint(accent, e.Command))
+	s.line("     ", s.paint(accent, clean(e.Command)))
 	if e.Why != "" {
 		s.line()
 		for _, b := range r.Build {

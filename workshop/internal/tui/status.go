@@ -86,7 +86,7 @@ func mark(state string) (string, ansi.Style) {
 func detail(e gotest.Exercise) string {
 	switch {
 	case e.Why != "":
-		return e.Why
+		return clean(e.Why) // it may quote what a test printed
 	case e.State == gotest.Todo:
 		return fmt.Sprintf("about %d min", e.Minutes)
 	case e.State == gotest.Red:

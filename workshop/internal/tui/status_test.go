@@ -152,3 +152,62 @@ func TestAStepThatIsTheReferencesSaysSo(t *testing.T) {
 	assert.Contains(t, text, "Step 1  Hashing  solutions/step1-hashing (the reference)\n")
 	assert.Contains(t, text, "Step 2  Token  step2-token\n")
 }
+
+func drawn(draw func(tui.Screen)) string {
+	var out bytes.Buffer
+	draw(tui.Screen{W: &out, Width: 80})
+	return out.String()
+}
+
+func TestOneExercise(t *testing.T) {
+	r := sample()
+	e := r.Exercises[1]
+	e.File, e.Line, e.Command = "step1-hashing/password.go", 33, "go test ./step1-hashing -run TestVerify"
+	e.Tests[1].Where, e.Tests[1].Failure, e.Tests[1].Output = r.Next.Where, r.Next.Failure, r.Next.Output
+	e.Tests = append(e.Tests, gotest.Test{Name: "TestVerify/empty", Result: gotest.Fail, Failure: "no", Output: "no"})
+
+	assert.Equal(t, "1 ✓[✗]  2 ·\n", drawn(func(s tui.Screen) { s.Marks(r, "1.2") }))
+	assert.Equal(t, `1.2  Verify a password  ✗ red  1 of 3 tests pass
+     step1-hashing/password.go:33
+     a note
+  TestVerify/wrong  step1-hashing/password_test.go:40
+  ATTACK SUCCEEDED: mallory got in
+    expected: false
+    actual  : true
+
+Red as well:
+  ✗ TestVerify/empty
+`, drawn(func(s tui.Screen) { s.Exercise(r, e, "a note") }))
+	assert.Equal(t, `1.2  Verify a password  ✗ red  1 of 3 tests pass
+     go test ./step1-hashing -run TestVerify
+
+  TestVerify/wrong  step1-hashing/password_test.go:40
+  ATTACK SUCCEEDED: mallory got in
+  expected: false
+  actual  : true
+
+  TestVerify/empty
+  no
+
+         ✓ pass  TestVerify/right
+         ✗ fail  TestVerify/wrong
+         ✗ fail  TestVerify/empty
+`, drawn(func(s tui.Screen) { s.Output(r, e) }))
+	assert.Equal(t, "1.1  Hash a password  ✓ green\n     :0\n\n1.1 is green: well done!\n",
+		drawn(func(s tui.Screen) { s.Exercise(r, r.Exercises[0], "") }))
+}
+
+func TestAnExerciseThatDoesNotBuild(t *testing.T) {
+	r := sample()
+	r.Build = []gotest.BuildError{{Step: "step1-hashing", File: "step1-hashing/password.go", Line: 2, Column: 3, Message: "undefined: x"}}
+	got := drawn(func(s tui.Screen) { s.Exercise(r, r.Exercises[2], "") })
+	assert.Contains(t, got, "2.1  Issue a token  · todo  waits for step 1 to build\n")
+	assert.Contains(t, got, "\n  step1-hashing/password.go:2:3: undefined: x\n")
+}
+
+// Why an exercise has no verdict may be what its package printed.
+func TestAReasonComesToNoTerminalAsItWas(t *testing.T) {
+	r := sample()
+	r.Exercises[2].Why = "no test ran: \x1b[2Jgone"
+	assert.NotContains(t, show(tui.Screen{Width: 80}, r), "\x1b")
+}
