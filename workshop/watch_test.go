@@ -174,6 +174,7 @@ func TestWatch(t *testing.T) {
 		v = screen.UntilHas("0 of 3 green", "1 [·]·  2 ·", "1.1  Double a number", "run again")
 		assert.Len(t, v.Lines, 50)
 		assert.True(t, strings.HasSuffix(v.Lines[49], "q quit"), "the keys stay below")
+		assert.True(t, v.Has("Step 2  Beta"), "there is room for the map")
 		screen.Resize(3, 2)
 		screen.Resize(80, 24)
 		screen.UntilHas("0 of 3 green", "run again")

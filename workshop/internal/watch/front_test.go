@@ -70,3 +70,17 @@ func TestWhatWasWritten(t *testing.T) {
 	require.NoError(t, os.Remove(root+"/step1-alpha/alpha.go"))
 	assert.Equal(t, []string{"1.1", "1.2"}, before.written(readFunctions(c)))
 }
+
+func TestAPanicWhileFollowingIsKeptForTheEnd(t *testing.T) {
+	follower := live.NewFollower(coursetest.Repo(t), func(live.State) { panic("a mistake of ours") })
+	end := follow(t.Context(), follower)
+	assert.Contains(t, end.panic, "a mistake of ours")
+	assert.Contains(t, end.panic, "live.(*Follower).Follow", "the stack is there to be reported")
+}
+
+func TestTheNewestStateIsTheOneThatCounts(t *testing.T) {
+	states := make(newest, 1)
+	states.put(live.State{Runs: 1})
+	states.put(live.State{Runs: 2})
+	assert.Equal(t, 2, (<-states).Runs)
+}

@@ -40,6 +40,7 @@ type model struct {
 	page          page
 	rungs         map[string]int // how many hints were asked for, by exercise
 	lines         []string       // of the page, as wide as the screen
+	side          []string       // of the map beside it, on a wide screen
 	top           int            // the first of them that is seen
 	frame         int            // of the spinner
 }
@@ -119,11 +120,8 @@ func (m *model) open(p page) {
 
 // press does what a key is for.
 func (m *model) press(key string) tea.Cmd {
-	switch key {
-	case "ctrl+c":
+	if key == "ctrl+c" {
 		return tea.Interrupt
-	case "ctrl+z":
-		return tea.Suspend
 	}
 	if m.page == ask {
 		m.answer(key)

@@ -9,8 +9,13 @@ import (
 	"example.com/bookapi/workshop/internal/tui"
 )
 
-// maxWidth is the widest that is pleasant to read.
-const maxWidth = 100
+// A page is no wider than is pleasant to read. Where there is room for it, the
+// map of all exercises stands beside it.
+const (
+	maxWidth = 100
+	gap      = 4
+	mapWidth = 70
+)
 
 // lay writes the page anew, as wide as the screen is now.
 func (m *model) lay() {
@@ -19,8 +24,18 @@ func (m *model) lay() {
 	}
 	var page bytes.Buffer
 	m.write(tui.Screen{W: &page, Width: min(m.width, maxWidth), Color: m.color})
-	m.lines = strings.Split(strings.TrimRight(page.String(), "\n"), "\n")
+	m.lines = lines(page)
+	m.side = nil
+	if m.state.Report != nil && m.width >= maxWidth+gap+mapWidth {
+		var side bytes.Buffer
+		tui.Screen{W: &side, Width: mapWidth, Color: m.color}.Map(m.state.Report)
+		m.side = lines(side)
+	}
 	m.top = max(0, min(m.top, m.lastTop()))
+}
+
+func lines(text bytes.Buffer) []string {
+	return strings.Split(strings.TrimRight(text.String(), "\n"), "\n")
 }
 
 func (m *model) write(s tui.Screen) {

@@ -18,10 +18,15 @@ const lowScreen = 16
 // View implements tea.Model.
 func (m *model) View() tea.View {
 	lines := m.header()
-	end := min(m.top+m.room(), len(m.lines))
-	lines = append(lines, m.lines[min(m.top, end):end]...)
-	for len(lines) < m.height-2 {
-		lines = append(lines, "")
+	for i := range m.room() {
+		line := ""
+		if at := m.top + i; at < len(m.lines) {
+			line = m.lines[at]
+		}
+		if i < len(m.side) {
+			line += strings.Repeat(" ", max(0, maxWidth+gap-ansi.StringWidth(line))) + m.side[i]
+		}
+		lines = append(lines, line)
 	}
 	lines = append(lines, m.status(), m.keys())
 	if len(lines) > m.height {
