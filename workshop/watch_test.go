@@ -27,7 +27,7 @@ const (
 )
 
 // watching is the command in a terminal, over the workshop in root.
-func watching(t testing.TB, program workshop, root string, columns, rows int, env ...string) *termtest.Terminal {
+func watching(t testing.TB, program workshop, root string, columns, rows uint16, env ...string) *termtest.Terminal {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), string(program), "watch")
 	cmd.Dir = root
@@ -130,6 +130,8 @@ func TestWatch(t *testing.T) {
 		screen.Type("d")
 		v = screen.UntilHas("-     return n + n, nil", "+     return twice(n), nil")
 		assert.False(t, v.Has("Show it all the same?"), "it gives nothing away any more")
+		coursetest.Replace(t, root, alphaFile, "return n + n, nil", "return n, nil")
+		screen.UntilHas("1.1  Double a number  ✗ red", "Double(1) is 1") // whoever saves wants to see this
 	})
 
 	t.Run("output, map and help, to scroll in", func(t *testing.T) {

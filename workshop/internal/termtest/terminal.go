@@ -60,13 +60,13 @@ func (v View) Has(texts ...string) bool {
 }
 
 // Start starts a program. It is ended with the test, if not before.
-func Start(t testing.TB, cmd *exec.Cmd, columns, rows int) *Terminal {
+func Start(t testing.TB, cmd *exec.Cmd, columns, rows uint16) *Terminal {
 	t.Helper()
 	master, tty, err := pty.Open()
 	require.NoError(t, err)
 	before, err := term.GetState(int(tty.Fd()))
 	require.NoError(t, err)
-	terminal := &Terminal{t: t, master: master, tty: tty, before: before, cmd: cmd, ended: make(chan struct{}), screen: vt.NewEmulator(columns, rows)}
+	terminal := &Terminal{t: t, master: master, tty: tty, before: before, cmd: cmd, ended: make(chan struct{}), screen: vt.NewEmulator(int(columns), int(rows))}
 	terminal.Resize(columns, rows)
 
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = tty, tty, tty
@@ -172,12 +172,12 @@ func (t *Terminal) Type(keys string) {
 }
 
 // Resize changes the size of the window.
-func (t *Terminal) Resize(columns, rows int) {
+func (t *Terminal) Resize(columns, rows uint16) {
 	t.t.Helper()
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.screen.Resize(columns, rows)
-	require.NoError(t.t, pty.Setsize(t.tty, &pty.Winsize{Cols: uint16(columns), Rows: uint16(rows)}))
+	t.screen.Resize(int(columns), int(rows))
+	require.NoError(t.t, pty.Setsize(t.tty, &pty.Winsize{Cols: columns, Rows: rows}))
 }
 
 // Signal sends the program a signal.

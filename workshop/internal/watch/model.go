@@ -83,12 +83,10 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 func (m *model) take(s live.State) {
 	before := m.state
 	m.state = s
-	if before.Doing == "" && s.Doing != "" {
-		m.since = time.Now()
-	}
-	if onlyDoing(before, s) {
+	if before.Doing != "" && onlyDoing(before, s) {
 		return
 	}
+	m.since = time.Now()
 	functions := readFunctions(s.Course)
 	shown := front(m.shown, before, s, m.written.written(functions))
 	m.written = functions
@@ -96,7 +94,13 @@ func (m *model) take(s live.State) {
 		m.show(shown)
 		return
 	}
-	if m.page == verdict && before.Report != s.Report {
+	step, _, _ := m.exercise()
+	saved := slices.Contains(s.Stale, step.Name) && !slices.Contains(before.Stale, step.Name)
+	switch {
+	case saved && m.page != output: // whoever saves wants to see the verdict
+		m.open(verdict)
+		return
+	case m.page == verdict && before.Report != s.Report:
 		m.top = 0
 	}
 	m.lay()
