@@ -7,7 +7,6 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"example.com/bookapi/workshop/internal/course"
-	"example.com/bookapi/workshop/internal/gotest"
 	"example.com/bookapi/workshop/internal/live"
 )
 
@@ -41,7 +40,7 @@ type model struct {
 	rungs         map[string]int // how many hints were asked for, by exercise
 	lines         []string       // of the page, as wide as the screen
 	side          []string       // of the map beside it, on a wide screen
-	top           int            // the first of them that is seen
+	top           int            // the first line that is seen
 	frame         int            // of the spinner
 }
 
@@ -120,116 +119,6 @@ func (m *model) show(id string) {
 func (m *model) open(p page) {
 	m.page, m.top = p, 0
 	m.lay()
-}
-
-// press does what a key is for.
-func (m *model) press(key string) tea.Cmd {
-	if key == "ctrl+c" {
-		return tea.Interrupt
-	}
-	if m.page == ask {
-		m.answer(key)
-		return nil
-	}
-	switch key {
-	case "q":
-		if m.page == verdict {
-			return tea.Quit
-		}
-		m.open(verdict)
-	case "esc", "backspace":
-		m.open(verdict)
-	case "r":
-		m.again()
-	case "?":
-		m.open(help)
-	default:
-		if m.state.Report != nil {
-			m.turn(key)
-		}
-		m.scroll(key)
-	}
-	return nil
-}
-
-// turn does what keys are for once there is a verdict.
-func (m *model) turn(key string) {
-	switch key {
-	case "h":
-		m.nextHint()
-	case "d":
-		m.openDiff()
-	case "o":
-		m.open(output)
-	case "m":
-		m.open(overview)
-	case "n", "right", "l":
-		m.step(1)
-	case "p", "left":
-		m.step(-1)
-	case "enter":
-		m.show(atHand(m.state.Report))
-	}
-}
-
-// step goes on or back by some exercises.
-func (m *model) step(by int) {
-	all := m.state.Report.Exercises
-	at := slices.IndexFunc(all, func(e gotest.Exercise) bool { return e.ID == m.shown })
-	m.show(all[min(max(at+by, 0), len(all)-1)].ID)
-}
-
-// nextHint opens the hints that were asked for before, and another one if those
-// are on the screen already.
-func (m *model) nextHint() {
-	_, e, _ := m.exercise()
-	if m.page == hint || m.rungs[e.ID] == 0 {
-		m.rungs[e.ID] = min(m.rungs[e.ID]+1, len(e.Hints))
-	}
-	m.open(hint)
-	m.top = m.lastTop() // where the new one is
-}
-
-// openDiff asks first, unless the reference gives nothing away any more.
-func (m *model) openDiff() {
-	step, e, _ := m.exercise()
-	own := step.Dir == step.Name // else it is the reference itself that is green
-	if own && find(m.state.Report, e.ID).State == gotest.Green && !m.stale() {
-		m.open(diff)
-		return
-	}
-	m.open(ask)
-}
-
-func (m *model) answer(key string) {
-	switch key {
-	case "y", "Y":
-		m.open(diff)
-	case "h":
-		m.nextHint()
-	default:
-		m.open(verdict)
-	}
-}
-
-// scroll moves what is seen of a long page.
-func (m *model) scroll(key string) {
-	room := m.room()
-	switch key {
-	case "up", "k":
-		m.top--
-	case "down", "j":
-		m.top++
-	case "pgup", "b":
-		m.top -= room
-	case "pgdown", "space":
-		m.top += room
-	case "home", "g":
-		m.top = 0
-	case "end", "G":
-		m.top = m.lastTop()
-	}
-	m.top = max(0, min(m.top, m.lastTop()))
 }
 
 // lastTop is the first line that is seen when the last one is.

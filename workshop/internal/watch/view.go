@@ -91,50 +91,6 @@ func (m *model) life(s tui.Screen) {
 	}
 }
 
-// A hotkey is offered in the last line.
-type hotkey struct {
-	key, what string
-	rank      int // what is offered first where there is little room
-}
-
-var (
-	exerciseKeys = []hotkey{
-		{"h", "hint", 2}, {"d", "diff", 3}, {"o", "output", 6}, {"n", "next", 4}, {"p", "previous", 5},
-		{"m", "map", 7}, {"r", "run again", 8}, {"?", "help", 1}, {"q", "quit", 0},
-	}
-	pageKeys   = []hotkey{{"Esc", "back", 0}, {"↑↓", "scroll", 1}, {"n", "next", 3}, {"p", "previous", 4}, {"?", "help", 2}}
-	hintKeys   = []hotkey{{"h", "next hint", 1}, {"Esc", "back", 0}, {"↑↓", "scroll", 3}, {"d", "diff", 2}, {"?", "help", 4}}
-	answerKeys = []hotkey{{"y", "show it", 0}, {"n", "do not", 1}, {"h", "hint", 2}}
-	firstKeys  = []hotkey{{"?", "help", 1}, {"q", "quit", 0}}
-)
-
-// keys is the last line. What does not fit is left to the help.
-func (m *model) keys() string {
-	all := pageKeys
-	switch {
-	case m.page == ask:
-		all = answerKeys
-	case m.page == hint:
-		all = hintKeys
-	case m.page == verdict && m.state.Report == nil:
-		all = firstKeys
-	case m.page == verdict:
-		all = exerciseKeys
-	}
-	for n := len(all); n > 0; n-- {
-		var parts []string
-		for _, k := range all {
-			if k.rank < n {
-				parts = append(parts, m.paint(cyan, k.key)+" "+k.what)
-			}
-		}
-		if line := strings.Join(parts, "  "); ansi.StringWidth(line) <= m.width {
-			return line
-		}
-	}
-	return ""
-}
-
 var (
 	faint = ansi.NewStyle().Faint()
 	cyan  = ansi.NewStyle().ForegroundColor(ansi.Cyan)
