@@ -4,17 +4,12 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"path"
-	"path/filepath"
-	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"example.com/bookapi/workshop/internal/codediff"
 	"example.com/bookapi/workshop/internal/course"
-	"example.com/bookapi/workshop/internal/gofunc"
 	"example.com/bookapi/workshop/internal/gotest"
 	"example.com/bookapi/workshop/internal/tui"
 )
@@ -79,107 +74,38 @@ func mayShow(ctx context.Context, c *course.Course, step course.Step, e course.E
 	return yes, err
 }
 
-// A place is a function as it stands in a file.
-type place struct {
-	file string // from the root, with slashes
-	line int    // of the first line of text
-	at   int    // of "func"
-	text string
-}
-
 func showDiff(s tui.Screen, c *course.Course, step course.Step, e course.Exercise) error {
-	refDir := path.Join("solutions", step.Name)
 	s.Titled(e.ID+"  "+e.Title, "")
-	names := markedIn(c.Root, refDir, e)
-	var references []string
-	for _, name := range names {
-		wanted := gofunc.Wanted{Name: name, Exercise: e.ID, Others: names}
-		ref, ok := findFunc(c.Root, refDir, e.File, wanted)
-		if !ok {
-			return refusal(fmt.Sprintf("There is no %s in %s to compare with.", name, refDir))
-		}
-		own, ok := findFunc(c.Root, step.Name, path.Base(ref.file), wanted)
-		if !ok {
-			own = place{file: "nowhere in " + step.Name}
-		}
-		showPair(s, own, ref)
-		references = append(references, ref.text)
+	all, err := codediff.Exercise(c.Root, step, e)
+	if err != nil {
+		return err
 	}
-	showHelpers(s, c.Root, step, references)
+	for _, pair := range all.Pairs {
+		showPair(s, pair)
+	}
+	for _, h := range all.Helpers {
+		s.Gap()
+		s.Text(tui.Plain, 2, fmt.Sprintf("The reference's own helper, %s/%s:%d", all.Dir, h.File, h.Line))
+		s.Gap()
+		for line := range strings.SplitSeq(h.Text, "\n") {
+			s.Code(tui.Good, "+", line)
+		}
+	}
 	return nil
 }
 
-// markedIn names the functions of an exercise: those in which its comment
-// stands, or the one that lesson.toml names.
-func markedIn(root, dir string, e course.Exercise) []string {
-	var names []string
-	for _, file := range sources(root, dir, e.File) {
-		if src, err := os.ReadFile(file); err == nil {
-			names = append(names, gofunc.Marked(src, e.ID)...)
-		}
-	}
-	if len(names) == 0 {
-		return []string{e.Func}
-	}
-	return names
-}
-
-// findFunc looks for a function, first in the file where it should be.
-func findFunc(root, dir, first string, wanted gofunc.Wanted) (place, bool) {
-	for _, file := range sources(root, dir, first) {
-		src, err := os.ReadFile(file)
-		if err != nil {
-			continue
-		}
-		if f, ok := gofunc.Find(src, wanted); ok {
-			return place{
-				file: path.Join(dir, filepath.Base(file)),
-				line: 1 + strings.Count(string(src[:f.Start]), "\n"),
-				at:   f.Line,
-				text: string(src[f.Start:f.End]),
-			}, true
-		}
-	}
-	return place{}, false
-}
-
-// sources returns the Go files of a folder that are no tests.
-func sources(root, dir, first string) []string {
-	dir = filepath.Join(root, filepath.FromSlash(dir))
-	files, _ := filepath.Glob(filepath.Join(dir, "*.go")) // fails for a bad pattern only
-	files = slices.DeleteFunc(files, func(name string) bool {
-		return strings.HasSuffix(name, "_test.go") || filepath.Base(name) == first
-	})
-	return append([]string{filepath.Join(dir, first)}, files...)
-}
-
-var stub = regexp.MustCompile(`errTODO\("|todoHandler\("|// TODO: exercise `)
-
-func showPair(s tui.Screen, own, ref place) {
-	d := codediff.Compare(own.text, ref.text, own.line)
+func showPair(s tui.Screen, pair codediff.Pair) {
 	s.Gap()
-	switch {
-	case own.text == "":
-		d.Words = []string{"You do not have this function."}
-	case stub.MatchString(own.text):
-		d.Words = []string{"You have not written this one yet."}
-	}
-	for _, sentence := range d.Words {
+	for _, sentence := range pair.Diff.Words {
 		s.Text(tui.Plain, 2, sentence)
 	}
 	s.Gap()
-	where := func(p place) string {
-		if p.at == 0 {
-			return p.file
-		}
-		return fmt.Sprintf("%s:%d", p.file, p.at)
-	}
-	s.Code(tui.Bad, "-", "yours          "+where(own))
-	s.Code(tui.Good, "+", "the reference  "+where(ref))
-	if d.Lines != nil {
+	s.Code(tui.Bad, "-", "yours          "+pair.Own.String())
+	s.Code(tui.Good, "+", "the reference  "+pair.Reference.String())
+	if pair.Diff.Lines != nil {
 		s.Gap()
 	}
-	for _, l := range d.Lines {
+	for _, l := range pair.Diff.Lines {
 		switch l.Kind {
 		case codediff.Both:
 			s.Code(tui.Plain, "", l.Text)
@@ -187,20 +113,6 @@ func showPair(s tui.Screen, own, ref place) {
 			s.Code(tui.Bad, "-", l.Text)
 		case codediff.Reference:
 			s.Code(tui.Good, "+", l.Text)
-		}
-	}
-}
-
-// showHelpers shows what the reference's functions lean on and the learner's
-// package does not have.
-func showHelpers(s tui.Screen, root string, step course.Step, references []string) {
-	dir := path.Join("solutions", step.Name)
-	for _, h := range codediff.Helpers(references, filepath.Join(root, filepath.FromSlash(dir)), filepath.Join(root, step.Name)) {
-		s.Gap()
-		s.Text(tui.Plain, 2, fmt.Sprintf("The reference's own helper, %s/%s:%d", dir, h.File, h.Line))
-		s.Gap()
-		for line := range strings.SplitSeq(h.Text, "\n") {
-			s.Code(tui.Good, "+", line)
 		}
 	}
 }
