@@ -8,18 +8,17 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
-	"path"
 	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"example.com/bookapi/workshop/internal/course"
 	"example.com/bookapi/workshop/internal/markdown"
 	"example.com/bookapi/workshop/internal/proctree"
+	"example.com/bookapi/workshop/internal/stepserver"
 	"example.com/bookapi/workshop/internal/tui"
 )
 
@@ -57,30 +56,21 @@ goes to the server.`,
 			return err
 		}
 		invite(tui.NewScreen(os.Stdout), c, step)
-		return serve(cmd.Context(), c.Root, step, flags)
+		return runServer(cmd.Context(), c.Root, step, flags)
 	}
 	return cmd
-}
-
-// server is the folder of a step's server from the root, "" if it has none.
-func server(root string, step course.Step) string {
-	dir := path.Join(step.Dir, "cmd", "bookapi")
-	if _, err := os.Stat(filepath.Join(root, filepath.FromSlash(dir))); err != nil {
-		return ""
-	}
-	return dir
 }
 
 // pickServer returns the step that was typed, or the last that has been begun.
 func pickServer(c *course.Course, typed string) (course.Step, error) {
 	if typed != "" {
 		step, err := pickStep(c, typed)
-		if err == nil && server(c.Root, step) == "" {
+		if err == nil && stepserver.Dir(c.Root, step) == "" {
 			err = noServer(c, step)
 		}
 		return step, err
 	}
-	serving := slices.DeleteFunc(slices.Clone(c.Steps), func(s course.Step) bool { return server(c.Root, s) == "" })
+	serving := slices.DeleteFunc(slices.Clone(c.Steps), func(s course.Step) bool { return stepserver.Dir(c.Root, s) == "" })
 	if len(serving) == 0 {
 		return course.Step{}, refusal("No step has a server.")
 	}
@@ -96,7 +86,7 @@ func pickServer(c *course.Course, typed string) (course.Step, error) {
 func noServer(c *course.Course, step course.Step) error {
 	says := fmt.Sprintf("Step %d has no server.", step.Number)
 	for _, later := range c.Steps {
-		if later.Number > step.Number && server(c.Root, later) != "" {
+		if later.Number > step.Number && stepserver.Dir(c.Root, later) != "" {
 			says += fmt.Sprintf(" What you write there runs in that of step %d:\n  go run ./workshop run %[1]d", later.Number)
 			break
 		}
@@ -163,19 +153,13 @@ func tryLines(readme []byte) []string {
 	return lines
 }
 
-// lastWish is how long the server may take to end: it has answers in flight,
-// and gives them ten seconds itself.
-const lastWish = 15 * time.Second
-
-// serve runs the server until it ends, or until somebody ends it. Nothing of
+// runServer runs the server until it ends, or until somebody ends it. Nothing of
 // what it has started is left.
-func serve(ctx context.Context, root string, step course.Step, flags []string) error {
+func runServer(ctx context.Context, root string, step course.Step, flags []string) error {
 	ended, stop := signal.NotifyContext(ctx, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
-	cmd := exec.CommandContext(ended, "go", append([]string{"run", "./" + server(root, step)}, flags...)...)
-	cmd.Dir, cmd.Stdout, cmd.Stderr = root, os.Stdout, os.Stderr
-	cmd.WaitDelay = lastWish
-	proctree.Own(cmd)
+	cmd := stepserver.Command(ended, root, step, flags...)
+	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("the go command cannot be started: %w", err)
 	}

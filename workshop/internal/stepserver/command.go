@@ -1,0 +1,37 @@
+// Package stepserver starts the server of a step, which runs the learner's code.
+package stepserver
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"time"
+
+	"example.com/bookapi/workshop/internal/course"
+	"example.com/bookapi/workshop/internal/proctree"
+)
+
+// Dir is the folder of a step's server from the root, "" if it has none.
+func Dir(root string, step course.Step) string {
+	dir := path.Join(step.Dir, "cmd", "bookapi")
+	if _, err := os.Stat(filepath.Join(root, filepath.FromSlash(dir))); err != nil {
+		return ""
+	}
+	return dir
+}
+
+// lastWish is how long the server may take to end: it has answers in flight,
+// and gives them ten seconds itself.
+const lastWish = 15 * time.Second
+
+// Command runs the server of a step that has one until ctx ends, with these
+// flags. Whoever starts it calls proctree.Kill once it has ended.
+func Command(ctx context.Context, root string, step course.Step, flags ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, "go", append([]string{"run", "./" + Dir(root, step)}, flags...)...)
+	cmd.Dir = root
+	cmd.WaitDelay = lastWish
+	proctree.Own(cmd)
+	return cmd
+}
