@@ -24,6 +24,7 @@ type State struct {
 	Course *course.Course
 	Report *gotest.Report // of all steps; nil until the tests have run once
 	Saved  string         // the file whose change was noticed last, from the root with slashes
+	Saves  int            // how often a change was noticed
 	// Stale names the steps whose verdict is older than what was saved. They are
 	// being tested, or will be once those in front of them are done.
 	Stale   []string
@@ -173,7 +174,7 @@ func (w *work) finish(r result) {
 
 // save notes what has to be tested after these files have changed.
 func (w *work) save(changed []string) {
-	w.change(func(s *State) { s.Saved, s.Problem = changed[0], "" })
+	w.change(func(s *State) { s.Saved, s.Saves, s.Problem = changed[0], s.Saves+1, "" })
 	if slices.ContainsFunc(changed, describes) {
 		c, err := course.Load(w.follower.root)
 		if err != nil {

@@ -89,6 +89,7 @@ func TestASaveIsJudgedBeforeWhatBuildsOnIt(t *testing.T) {
 	solveDouble(t, root)
 	saved := until(t, states, "the save", func(s live.State) bool { return s.Saved == alpha })
 	require.Equal(t, first.Runs, saved.Runs)
+	require.Equal(t, 1, saved.Saves)
 	verdict := until(t, states, "a verdict", func(s live.State) bool { return s.Runs > first.Runs })
 	assert.Equal(t, "green", state(verdict, "1.1"))
 	assert.Equal(t, []string{"step2-beta"}, verdict.Stale, "what builds on it is tested afterwards")
