@@ -33,7 +33,7 @@ func Render(source []byte, place func(target string) string) (template.HTML, err
 }
 
 // A guide sends links where they lead on the site, and marks the headings of
-// exercises with their number.
+// exercises with their number: "exercise-1.1" is where to find one.
 type guide func(target string) string
 
 // Transform implements parser.ASTTransformer.
@@ -50,6 +50,7 @@ func (g guide) Transform(doc *ast.Document, reader text.Reader, _ parser.Context
 		case *ast.Heading:
 			if m := exercise.FindSubmatch(n.Lines().Value(reader.Source())); m != nil {
 				n.SetAttributeString("data-exercise", m[1])
+				n.SetAttributeString("id", append([]byte("exercise-"), m[1]...))
 			}
 		}
 		return ast.WalkContinue, nil

@@ -71,7 +71,7 @@ func TestLinksLeadWhereTheyAreSent(t *testing.T) {
 func TestHeadingsOfExercisesAreMarked(t *testing.T) {
 	t.Parallel()
 	page := render(t, "### 1.1 Hash a password\n\n## 1. Where you are\n")
-	assert.Contains(t, page, `<h3 id="11-hash-a-password" data-exercise="1.1">`)
+	assert.Contains(t, page, `<h3 id="exercise-1.1" data-exercise="1.1">`)
 	assert.Contains(t, page, `<h2 id="1-where-you-are">`)
 }
 

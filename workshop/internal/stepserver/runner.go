@@ -5,10 +5,12 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"regexp"
 	"sync"
+	"time"
 
 	"example.com/bookapi/workshop/internal/course"
 	"example.com/bookapi/workshop/internal/proctree"
@@ -27,6 +29,7 @@ type Status struct {
 	Phase   string `json:"phase"`
 	Step    int    `json:"step"`    // the number of the step whose server it is or was, or 0
 	Address string `json:"address"` // "http://127.0.0.1:34567" while it serves
+	Docs    bool   `json:"docs"`    // there is a page to try its API with
 	Output  string `json:"output"`  // the last of what it printed
 }
 
@@ -83,7 +86,7 @@ func (r *Runner) wait(ctx context.Context, cmd *exec.Cmd, gone chan<- struct{}) 
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	s := r.status
-	s.Phase, s.Address = Ended, ""
+	s.Phase, s.Address, s.Docs = Ended, "", false
 	if ctx.Err() != nil {
 		s.Phase = Stopped
 	}
@@ -159,8 +162,30 @@ func (o *output) Write(p []byte) (int, error) {
 	if s.Phase == Starting {
 		if found := address.FindStringSubmatch(s.Output); found != nil {
 			s.Phase, s.Address = Serving, found[1]
+			go r.askForDocs(found[1])
 		}
 	}
 	r.change(s)
 	return len(p), nil
+}
+
+// askForDocs finds out whether a server has the page /docs.
+func (r *Runner) askForDocs(address string) {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	ask, err := http.NewRequestWithContext(ctx, http.MethodGet, address+"/docs", nil)
+	if err != nil {
+		return
+	}
+	answer, err := http.DefaultClient.Do(ask)
+	if err != nil {
+		return // and so there is none, or the server has gone
+	}
+	answer.Body.Close()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if s := r.status; s.Address == address && answer.StatusCode == http.StatusOK {
+		s.Docs = true
+		r.change(s)
+	}
 }
