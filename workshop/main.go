@@ -87,7 +87,7 @@ is what the tests say.`,
 			root.AddCommand(cmd)
 		}
 	}
-	add("For your exercise:", statusCommand(), watchCommand(), hintCommand(), diffCommand(), runCommand())
+	add("For your exercise:", statusCommand(), watchCommand(), serveCommand(), hintCommand(), diffCommand(), runCommand())
 	add("For what you have learnt:", quizCommand(), spotCommand(), flawsCommand())
 	add("When you are stuck:", resetCommand(), catchupCommand())
 	add("For your machine:", doctorCommand(), completionCommand())

@@ -1,0 +1,63 @@
+// The server of a step: started, stopped and read from the page.
+import { $, el } from "./dom.js";
+import { act } from "./ask.js";
+
+// serverPanel returns the panel, if the page has one.
+export function serverPanel() {
+  const box = $("server");
+  if (!box) return null;
+  const step = Number(box.dataset.server);
+
+  const press = async (button, path) => {
+    button.disabled = true;
+    $("server-problem").textContent = await act(path);
+    button.disabled = false;
+  };
+  $("start").addEventListener("click", () => press($("start"), `/server/${step}/start`));
+  $("stop").addEventListener("click", () => press($("stop"), "/server/stop"));
+
+  return {
+    status(status) {
+      const mine = status.step === step;
+      const running = mine && (status.phase === "starting" || status.phase === "serving");
+      $("start").textContent = running ? "Restart" : "Start";
+      $("stop").hidden = !running;
+      const says = phase(status, mine);
+      if ($("phase").textContent !== says) $("phase").textContent = says;
+      $("phase").dataset.phase = mine ? status.phase : "stopped";
+      $("links").replaceChildren(...links(mine ? status : null));
+      if (mine) {
+        const output = $("output");
+        const atEnd = output.scrollTop + output.clientHeight >= output.scrollHeight - 8;
+        output.textContent = status.output || "Nothing yet.";
+        if (atEnd) output.scrollTop = output.scrollHeight;
+      }
+    },
+  };
+}
+
+function phase(status, mine) {
+  if (!mine) {
+    const other = status.phase === "starting" || status.phase === "serving";
+    return other ? `Not running. The server of step ${status.step} is; starting this one stops it.` : "Not running.";
+  }
+  const old = status.old ? " You have saved since: restart it to try what you wrote." : "";
+  switch (status.phase) {
+    case "starting":
+      return "Starting …";
+    case "serving":
+      return `Serving at ${status.address}.${old}`;
+    case "ended":
+      return "It has ended by itself. Below it says why.";
+    default:
+      return "Stopped.";
+  }
+}
+
+function links(status) {
+  if (status?.phase !== "serving") return [];
+  const link = (path, text) => el("a", { href: status.address + path, target: "_blank", rel: "noopener noreferrer" }, text, el("span", { class: "unseen" }, " (in another tab)"));
+  const all = [link("/books", "The books")];
+  if (status.docs) all.push(" ", link("/docs", "Its page /docs"));
+  return all;
+}
