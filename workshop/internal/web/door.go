@@ -10,7 +10,6 @@ import (
 // machine's browser (Listen, host), the person who started the companion (key,
 // session), and a page of ours that asks (ownPage, act).
 type door struct {
-	port  string
 	hosts map[string]bool
 
 	// place is the folder under which the whole site is. Cookies do not know
@@ -37,13 +36,18 @@ func (d *door) guard(site http.Handler) http.Handler {
 
 // host refuses names that are not ours. Mallory can have her own name lead to
 // 127.0.0.1, and her page would be of the same origin as ours (DNS rebinding).
+// It refuses bodies as well: no request here has one.
 func (d *door) host(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !d.hosts[r.Host] {
 			refuse(w, http.StatusMisdirectedRequest, "This server answers to 127.0.0.1, localhost and [::1], and to no other name.")
 			return
 		}
-		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		if r.ContentLength != 0 {
+			w.Header().Set("Connection", "close") // rather than read it
+			refuse(w, http.StatusRequestEntityTooLarge, "No request here has a body.")
+			return
+		}
 		next.ServeHTTP(w, r)
 	})
 }

@@ -8,6 +8,8 @@ import (
 	"crypto/rand"
 	"errors"
 	"html/template"
+	"io"
+	"log"
 	"net"
 	"net/http"
 	"os"
@@ -48,7 +50,6 @@ func New(c *course.Course, addr net.Addr) (*Server, error) {
 	}
 	s := &Server{hub: newHub(c), files: files, pages: pages, address: "http://" + addr.String()}
 	s.door = &door{
-		port:  port,
 		hosts: map[string]bool{"127.0.0.1:" + port: true, "localhost:" + port: true, "[::1]:" + port: true},
 		place: "/" + rand.Text()[:8],
 		key:   rand.Text(), session: rand.Text(), token: rand.Text(),
@@ -75,7 +76,6 @@ const (
 	writeTime  = 30 * time.Second
 	idleTime   = time.Minute
 	maxHeader  = 16 << 10
-	maxBody    = 1 << 10 // no request has one
 	patience   = 2 * time.Second
 )
 
@@ -100,6 +100,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 		WriteTimeout:      writeTime,
 		IdleTimeout:       idleTime,
 		MaxHeaderBytes:    maxHeader,
+		ErrorLog:          log.New(io.Discard, "", 0), // what strangers send is no news
 		BaseContext:       func(net.Listener) context.Context { return ctx },
 	}
 	failed := make(chan error, 1)

@@ -3,7 +3,7 @@ import { $, el, clipped } from "./dom.js";
 import { hints } from "./hints.js";
 import { compare } from "./diff.js";
 
-const { step } = document.documentElement.dataset;
+const { base, step } = document.documentElement.dataset;
 
 // exercisePanel returns the panel, if the page has one.
 export function exercisePanel() {
@@ -12,6 +12,7 @@ export function exercisePanel() {
   let report = null;
   let now = { stale: [], doing: "", saved: "", problem: "" };
   let picked = /^#exercise-([0-9.]+)$/.exec(location.hash)?.[1] ?? "";
+  let shown = null; // the exercise as it was shown last
   const opened = new Map(); // by exercise, what the learner has asked for
 
   const show = () => {
@@ -28,12 +29,14 @@ export function exercisePanel() {
     const exercise = mine.find((e) => e.id === picked) ?? mine.find((e) => e.id === report.next?.exercise) ?? mine.find((e) => e.state !== "green") ?? mine.at(-1);
     if (!exercise) return;
     mark(exercise.id);
+    shown = exercise;
     if (!opened.has(exercise.id)) opened.set(exercise.id, hints(exercise.id));
     const broken = report.build.filter((b) => b.step === exercise.step || b.step === "");
     box.replaceChildren(
       el("h2", {}, el("span", { class: "id" }, exercise.id), ` ${exercise.title} `, el("span", { class: "state", "data-state": exercise.state }, exercise.state)),
       el("p", { class: "place" }, `${exercise.file}:${exercise.line}`, exercise.state === "todo" ? ` · about ${exercise.minutes} min` : ""),
       ...(broken.length ? buildErrors(broken) : verdicts(exercise)),
+      ...(exercise.state === "green" ? goOn(report.next) : []),
       opened.get(exercise.id),
       el("p", { class: "actions" }, el("button", { type: "button", class: "quiet", click: () => compare(exercise) }, "Compare with the reference")),
       el("p", { class: "command" }, "The same in a terminal ", el("code", {}, exercise.command)),
@@ -52,10 +55,18 @@ export function exercisePanel() {
       show();
     });
   }
+  window.addEventListener("hashchange", () => {
+    const there = /^#exercise-([0-9.]+)$/.exec(location.hash)?.[1];
+    if (!there) return;
+    picked = there;
+    show();
+  });
   show();
   return {
     report(next) {
       report = next;
+      const won = shown && shown.state !== "green" && report.exercises.find((e) => e.id === shown.id)?.state === "green";
+      if (won) picked = shown.id; // to be seen before the next one comes
       keepingOpen(box, show);
       showDoing();
     },
@@ -66,6 +77,12 @@ export function exercisePanel() {
       if (problem !== now.problem) show();
     },
   };
+}
+
+// goOn leads to the next exercise.
+function goOn(next) {
+  if (!next) return [el("p", {}, "All exercises are green. Now try it for real.")];
+  return [el("p", {}, "Next: ", el("a", { href: `${base}/step/${next.exercise.split(".")[0]}#exercise-${next.exercise}` }, `${next.exercise}  ${next.title}`))];
 }
 
 // mark says which exercise is shown.
