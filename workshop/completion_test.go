@@ -60,7 +60,7 @@ func TestEveryCommandIsExplained(t *testing.T) {
 	program := buildWorkshop(t)
 	stdout, _, code := program.run(t, t.TempDir(), "help")
 	assert.Zero(t, code)
-	for _, name := range []string{"catchup", "completion", "diff", "doctor", "help", "hint", "quiz", "reset", "run", "status", "watch"} {
+	for _, name := range []string{"catchup", "completion", "diff", "doctor", "help", "hint", "quiz", "reset", "run", "serve", "status", "watch"} {
 		assert.Contains(t, stdout, "\n  "+name+" ")
 		explained, _, code := program.run(t, t.TempDir(), "help", name)
 		assert.Zero(t, code, name)

@@ -19,17 +19,19 @@ func serveCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Show the lessons beside your results, in a browser",
-		Long: `Show the lessons beside your results, in a browser. Save in your editor, and the
-page follows. It has hints, the reference beside your code, the quick checks, the
-flaws, a reader for tokens, and it starts the steps' servers. Ctrl-C ends it.
+		Long: `Show the lessons beside your results, in a browser. Save in your editor, and
+the page follows. It has hints, the reference beside your code, the quick
+checks, the flaws, a reader for tokens, and it starts the steps' servers.
+Ctrl-C ends it.
 
 It is for your browser alone: it listens on the loopback interface, and the
-address that it prints holds a secret, a new one at every start.`,
+address that it prints holds a secret, a new one at every start. It is at port
+8090 or, if somebody else is there, at any free one.`,
 		Example: `  go run ./workshop serve
   go run ./workshop serve --addr 127.0.0.1:9000 --browser=false`,
 		Args: atMost(0),
 	}
-	addr := cmd.Flags().String("addr", "", fmt.Sprintf("listen on this `host:port` of the loopback interface (default 127.0.0.1:%d, or any free port)", web.DefaultPort))
+	addr := cmd.Flags().String("addr", "", "listen on this `host:port`, which must be loopback")
 	show := cmd.Flags().Bool("browser", true, "open the browser")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		c, err := course.Load(".")

@@ -2,6 +2,7 @@ package web
 
 import (
 	"crypto/subtle"
+	"fmt"
 	"net/http"
 	"strings"
 )
@@ -64,7 +65,7 @@ func (d *door) open(w http.ResponseWriter, r *http.Request) {
 	// it is redirected; a page of ours that sends it on is not elsewhere.
 	w.Header().Set("Refresh", "0; url="+d.place+"/")
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	_, _ = w.Write([]byte("<!doctype html><html lang=en><title>Workshop</title><p><a href=\"" + d.place + "/\">Open the workshop</a>"))
+	_, _ = fmt.Fprintf(w, "<!doctype html><html lang=en><title>Workshop</title><link rel=icon href=\"%[1]s/assets/icon.svg\"><p><a href=\"%[1]s/\">Open the workshop</a>\n", d.place)
 }
 
 // visitors lets in who has the session, unless another site has sent them to

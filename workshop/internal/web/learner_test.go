@@ -113,7 +113,7 @@ func readAToken(t *testing.T, b *browser, s *site) {
 	b.see("#token-payload")
 	before := len(b.requests())
 	paste := func(token string) {
-		evaluate[bool](b, fmt.Sprintf(`const raw = document.getElementById("raw"); raw.value = %q; raw.dispatchEvent(new Event("input"))`, token))
+		evaluate[bool](b, fmt.Sprintf(`(() => { const raw = document.getElementById("raw"); raw.value = %q; return raw.dispatchEvent(new Event("input")); })()`, token))
 	}
 	// {"alg":"none"} . {"sub":"<img src=x onerror=alert(1)>","exp":0,"name":"Jörg"}
 	paste("Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiI8aW1nIHNyYz14IG9uZXJyb3I9YWxlcnQoMSk-IiwiZXhwIjowLCJuYW1lIjoiSsO2cmcifQ.")

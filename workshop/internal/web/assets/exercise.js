@@ -65,8 +65,9 @@ export function exercisePanel() {
   return {
     report(next) {
       report = next;
-      const won = shown && shown.state !== "green" && report.exercises.find((e) => e.id === shown.id)?.state === "green";
-      if (won) picked = shown.id; // to be seen before the next one comes
+      const state = report.exercises.find((e) => e.id === shown?.id)?.state;
+      if (shown && state === "green" && shown.state !== "green") picked = shown.id; // to be seen before the next one comes
+      if (shown && state !== shown.state) $("results").scrollTop = 0;
       keepingOpen(box, show);
       showDoing();
     },

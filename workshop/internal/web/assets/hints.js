@@ -21,8 +21,11 @@ export function hints(exercise) {
     }
     shown = answer.rung;
     list.append(el("li", { "data-rung": shown }, el("p", { class: "rung" }, `Hint ${shown} of ${answer.of}: ${rungs[shown - 1]}`), prose(answer.hint)));
-    if (shown === answer.of) more.remove();
-    else {
+    if (shown === answer.of) {
+      more.remove();
+      list.lastElementChild.tabIndex = -1;
+      list.lastElementChild.focus();
+    } else {
       more.textContent = `The next rung: ${rungs[shown]}`;
       more.focus();
     }

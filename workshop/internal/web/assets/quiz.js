@@ -40,6 +40,8 @@ export function quiz() {
       verdict.right ? null : el("p", { class: "wrong" }, el("b", {}, `✗ ${letter(Number(choice.value))} `), spans(verdict.why)),
       el("p", { class: "right" }, el("b", {}, `✓ ${letter(verdict.answer)} `), spans(verdict.reason)),
     );
+    explained.tabIndex = -1;
+    explained.focus(); // as the button has gone
     if (answered === questions.length) finish();
   });
 
