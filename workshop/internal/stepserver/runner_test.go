@@ -105,7 +105,7 @@ func main() {
 	ended := until(t, told, stepserver.Ended)
 	assert.LessOrEqual(t, len(ended.Output), 32<<10)
 	assert.True(t, strings.HasPrefix(ended.Output, "line "), "whole lines")
-	assert.True(t, strings.Contains(ended.Output, "line 9999 "))
+	assert.Contains(t, ended.Output, "line 9999 ")
 	for len(told) > 0 {
 		assert.Empty(t, (<-told).Address, "that is not this machine")
 	}

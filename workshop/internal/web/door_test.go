@@ -121,6 +121,7 @@ func TestALinkFromElsewhereLeadsToAPageAndToNothingMore(t *testing.T) {
 	s := newSite(t, tiny(t))
 	link := []option{header("Sec-Fetch-Site", "same-site"), header("Sec-Fetch-Mode", "navigate"), header("Sec-Fetch-Dest", "document")}
 	assert.Equal(t, http.StatusOK, s.get("/step/1", link...).Code)
+	assert.Equal(t, http.StatusForbidden, s.ask(http.MethodPost, "/step/1", link...).Code, "a form is no link")
 	for _, path := range data {
 		assert.Equal(t, http.StatusForbidden, s.get(path, link...).Code, path)
 	}

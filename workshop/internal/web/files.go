@@ -2,7 +2,6 @@ package web
 
 import (
 	"fmt"
-	"io"
 	"net/http"
 	"path"
 	"path/filepath"
@@ -22,15 +21,10 @@ func (s *Server) read(name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !info.Mode().IsRegular() { // to open a pipe is to wait for somebody
-		return nil, fmt.Errorf("%s is no file", name)
+	if !info.Mode().IsRegular() || info.Size() > maxFile { // to open a pipe is to wait for somebody
+		return nil, fmt.Errorf("%s is no file to read", name)
 	}
-	file, err := s.files.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	return io.ReadAll(io.LimitReader(file, maxFile))
+	return s.files.ReadFile(name)
 }
 
 func (s *Server) path(name string) string {
@@ -114,5 +108,5 @@ func (s *Server) drawing(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Security-Policy", drawingPolicy)
 	w.Header().Set("Content-Type", "image/svg+xml")
-	_, _ = w.Write(source)
+	_, _ = w.Write(source) //nolint:gosec // a drawing of the course, and its policy lets nothing run
 }

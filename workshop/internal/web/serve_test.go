@@ -89,7 +89,7 @@ func TestABodyIsRefusedUnread(t *testing.T) {
 	for what, length := range map[string]string{"announced": "Content-Length: 1000000000000", "in chunks": "Transfer-Encoding: chunked"} {
 		conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", s.host)
 		require.NoError(t, err)
-		t.Cleanup(func() { conn.Close() })
+		t.Cleanup(func() { _ = conn.Close() })
 		_, err = fmt.Fprintf(conn, "POST %s/again HTTP/1.1\r\nHost: %s\r\nCookie: workshop=%s\r\nX-Workshop-Token: %s\r\n%s\r\n\r\n", s.place, s.host, s.cookie.Value, s.token, length)
 		require.NoError(t, err)
 		w, err := http.ReadResponse(bufio.NewReader(conn), nil)
@@ -106,7 +106,7 @@ func TestSlowAndTalkativeClientsAreSentAway(t *testing.T) {
 	dial := func() net.Conn {
 		conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", s.host)
 		require.NoError(t, err)
-		t.Cleanup(func() { conn.Close() })
+		t.Cleanup(func() { _ = conn.Close() })
 		require.NoError(t, conn.SetDeadline(time.Now().Add(20*time.Second)))
 		return conn
 	}

@@ -71,12 +71,11 @@ func (s *Server) Close() {
 // The limits for whoever connects. A page is read in no time on one machine;
 // the event streams set their own.
 const (
-	headerTime = 5 * time.Second
-	readTime   = 10 * time.Second
-	writeTime  = 30 * time.Second
-	idleTime   = time.Minute
-	maxHeader  = 16 << 10
-	patience   = 2 * time.Second
+	readTime  = 5 * time.Second
+	writeTime = 30 * time.Second
+	idleTime  = time.Minute
+	maxHeader = 16 << 10
+	patience  = 2 * time.Second
 )
 
 // Serve serves on listener, and follows what the learner saves, until ctx ends.
@@ -94,14 +93,13 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 		}
 	})
 	server := &http.Server{
-		Handler:           s.Handler(),
-		ReadHeaderTimeout: headerTime,
-		ReadTimeout:       readTime,
-		WriteTimeout:      writeTime,
-		IdleTimeout:       idleTime,
-		MaxHeaderBytes:    maxHeader,
-		ErrorLog:          log.New(io.Discard, "", 0), // what strangers send is no news
-		BaseContext:       func(net.Listener) context.Context { return ctx },
+		Handler:        s.Handler(),
+		ReadTimeout:    readTime,
+		WriteTimeout:   writeTime,
+		IdleTimeout:    idleTime,
+		MaxHeaderBytes: maxHeader,
+		ErrorLog:       log.New(io.Discard, "", 0), // what strangers send is no news
+		BaseContext:    func(net.Listener) context.Context { return ctx },
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
