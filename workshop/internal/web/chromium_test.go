@@ -189,7 +189,7 @@ func axe(t *testing.T) string {
 }
 
 // check has axe-core look at the page, in light and dark, and looks itself
-// whether it fits a phone.
+// whether it fits from a projector to a phone.
 func (b *browser) check(axe, what string) {
 	b.t.Helper()
 	type violation struct {
@@ -216,8 +216,10 @@ func (b *browser) check(axe, what string) {
 		}
 		b.show(what + "-" + scheme)
 	}
-	b.look("light", 360, 740)
-	assert.LessOrEqual(b.t, evaluate[float64](b, `document.documentElement.scrollWidth`), 360.0, "%s does not fit a phone", what)
+	for _, width := range []int64{1920, 1000, 768, 360} {
+		b.look("light", width, 740)
+		assert.LessOrEqual(b.t, evaluate[int64](b, `document.documentElement.scrollWidth`), width, "%s does not fit", what)
+	}
 	b.show(what + "-phone")
 	b.look("light", 1280, 900)
 }

@@ -154,14 +154,18 @@ func (s *site) follow() <-chan event {
 	go func() {
 		defer close(events)
 		defer w.Body.Close()
-		lines := bufio.NewScanner(w.Body)
-		lines.Buffer(nil, 1<<20)
+		lines := bufio.NewReader(w.Body)
 		name := ""
-		for lines.Scan() {
-			if value, ok := strings.CutPrefix(lines.Text(), "event: "); ok {
+		for {
+			line, err := lines.ReadString('\n')
+			if err != nil {
+				return // the site has ended, or the test
+			}
+			line = strings.TrimSuffix(line, "\n")
+			if value, ok := strings.CutPrefix(line, "event: "); ok {
 				name = value
 			}
-			if value, ok := strings.CutPrefix(lines.Text(), "data: "); ok {
+			if value, ok := strings.CutPrefix(line, "data: "); ok {
 				events <- event{name, value}
 			}
 		}

@@ -30,6 +30,8 @@ export function exercisePanel() {
     if (!exercise) return;
     mark(exercise.id);
     shown = exercise;
+    $("peek").hidden = false;
+    $("peek").replaceChildren(el("span", {}, `${exercise.id}  ${exercise.title}`), el("span", { class: "state", "data-state": exercise.state }, exercise.state));
     if (!opened.has(exercise.id)) opened.set(exercise.id, hints(exercise.id));
     const broken = report.build.filter((b) => b.step === exercise.step || b.step === "");
     box.replaceChildren(
