@@ -239,3 +239,32 @@ func TestEverybodyCanUseThePages(t *testing.T) {
 	b.press("#stop")
 	b.see(`#phase[data-phase="stopped"]`)
 }
+
+// TestEverybodyCanReadTheLessons has axe-core look at those of the real course.
+func TestEverybodyCanReadTheLessons(t *testing.T) {
+	t.Parallel()
+	axe := axe(t)
+	b := openBrowser(t)
+	s := reading(t, filepath.Join("..", "..", ".."))
+	b.enter(s)
+	b.check(axe, "map")
+	for step := 1; step <= 5; step++ {
+		b.visit(fmt.Sprintf("http://%s%s/step/%d", s.host, s.place, step))
+		b.see(".lesson h1")
+		evaluate[bool](b, `document.querySelectorAll("details").forEach((d) => { d.open = true }); true`)
+		b.check(axe, fmt.Sprint("step", step))
+	}
+}
+
+// TestAFileLeadsIn opens the site as internal/browser does. A browser takes that
+// for another site, and keeps back the cookie that it has just got.
+func TestAFileLeadsIn(t *testing.T) {
+	t.Parallel()
+	b := openBrowser(t)
+	s := reading(t, tiny(t))
+	file := filepath.Join(t.TempDir(), "open.html")
+	require.NoError(t, os.WriteFile(file, []byte(`<!doctype html><meta http-equiv=refresh content="0;url=`+s.server.Address()+`">`), 0o600))
+	b.visit("file://" + filepath.ToSlash(file))
+	b.see("main.map")
+	assert.NotContains(t, evaluate[string](b, "location.href"), s.key, "the key does not stay in the address")
+}

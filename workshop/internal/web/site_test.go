@@ -39,6 +39,7 @@ type site struct {
 }
 
 // newSite returns the companion of a workshop, its door opened with the key.
+// Nothing is tested, and nobody listens but the handler.
 func newSite(t *testing.T, root string) *site {
 	t.Helper()
 	c, err := course.Load(root)
@@ -50,6 +51,24 @@ func newSite(t *testing.T, root string) *site {
 	require.NoError(t, err)
 	t.Cleanup(server.Close)
 	s := &site{t: t, root: root, server: server, handler: server.Handler(), host: listener.Addr().String()}
+	s.enter()
+	return s
+}
+
+// reading is a site that can be read in a browser and runs no tests.
+func reading(t *testing.T, root string) *site {
+	t.Helper()
+	c, err := course.Load(root)
+	require.NoError(t, err)
+	pages := httptest.NewUnstartedServer(nil)
+	server, err := web.New(c, pages.Listener.Addr())
+	require.NoError(t, err)
+	t.Cleanup(server.Close)
+	pages.Config.Handler = server.Handler()
+	pages.Start()
+	t.Cleanup(pages.Close)
+	t.Cleanup(pages.CloseClientConnections) // the event streams have no other end
+	s := &site{t: t, root: root, server: server, handler: server.Handler(), host: pages.Listener.Addr().String()}
 	s.enter()
 	return s
 }

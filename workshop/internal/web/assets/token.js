@@ -76,7 +76,7 @@ function part(id, title, remark, values) {
     el("tr", {}, el("th", { scope: "row" }, el("code", {}, name)), el("td", {}, el("code", {}, JSON.stringify(value))), el("td", {}, inWords(name, value))));
   return el("section", { class: `part ${id}`, id: `token-${id}` },
     el("h2", {}, title, " ", el("small", {}, remark)),
-    rows.length ? el("div", { class: "wide", tabindex: "0", role: "region", "aria-label": title },
+    rows.length ? el("div", { class: "wide", tabindex: "0", role: "group", "aria-label": title },
       el("table", {}, el("thead", { class: "unseen" }, el("tr", {}, el("th", { scope: "col" }, "name"), el("th", { scope: "col" }, "value"), el("th", { scope: "col" }, "in words"))), el("tbody", {}, rows)))
       : el("p", {}, "It is empty."));
 }
