@@ -88,6 +88,8 @@ func TestTheCookieStaysWithUs(t *testing.T) {
 	assert.Empty(t, s.cookie.Domain)
 	assert.Equal(t, s.place+"/", s.cookie.Path, "no other server of this machine gets it")
 	assert.Greater(t, len(s.place), 8, "its folder cannot be guessed")
+	twice := header("Cookie", "workshop=of-another-server; workshop="+s.cookie.Value)
+	assert.Equal(t, http.StatusOK, s.stranger(http.MethodGet, s.place+"/", twice).Code, "and no other server can take ours away")
 }
 
 func TestOtherSitesGetNothing(t *testing.T) {

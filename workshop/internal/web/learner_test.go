@@ -264,7 +264,7 @@ func TestAFileLeadsIn(t *testing.T) {
 	s := reading(t, tiny(t))
 	file := filepath.Join(t.TempDir(), "open.html")
 	require.NoError(t, os.WriteFile(file, []byte(`<!doctype html><meta http-equiv=refresh content="0;url=`+s.server.Address()+`">`), 0o600))
-	b.visit("file://" + filepath.ToSlash(file))
+	b.visit("file:///" + strings.TrimPrefix(filepath.ToSlash(file), "/"))
 	b.see("main.map")
 	assert.NotContains(t, evaluate[string](b, "location.href"), s.key, "the key does not stay in the address")
 }

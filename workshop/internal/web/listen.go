@@ -36,7 +36,8 @@ func Listen(ctx context.Context, addr string) (net.Listener, error) {
 		return nil, fmt.Errorf("%q could be reached by others, and the page runs your code: take 127.0.0.1, localhost or [::1], as in 127.0.0.1:%d", host, DefaultPort)
 	}
 	listener, err := config.Listen(ctx, "tcp", net.JoinHostPort(host, port))
-	if errors.Is(err, syscall.EADDRINUSE) {
+	const inUseOnWindows = syscall.Errno(10048) // WSAEADDRINUSE
+	if errors.Is(err, syscall.EADDRINUSE) || errors.Is(err, inUseOnWindows) {
 		return nil, fmt.Errorf("somebody else listens at %s: take another port or, for any that is free, leave --addr away", addr)
 	}
 	if err != nil {
