@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -110,7 +111,12 @@ func invite(s tui.Screen, c *course.Course, step course.Step) {
 	if err != nil {
 		return // the lesson is not there; its server is
 	}
-	if lines := tryLines(readme); len(lines) > 0 {
+	section := tryIt(readme)
+	if os.Getenv(stepserver.Keys) == "" && bytes.Contains(section, []byte(stepserver.Keys)) {
+		s.Say(stepserver.Keys + " is not set, so it signs with a key that was drawn just now: tokens end when it does.")
+		s.Gap()
+	}
+	if lines := tryLines(section); len(lines) > 0 {
 		s.Say("Try in another terminal, from " + step.Name + "/README.md:")
 		s.Gap()
 		for _, line := range lines {
@@ -120,14 +126,22 @@ func invite(s tui.Screen, c *course.Course, step course.Step) {
 	}
 }
 
-// tryLines returns the requests of a lesson's section "Try it for real", as they
-// are typed.
-func tryLines(readme []byte) []string {
-	_, section, ok := bytes.Cut(readme, []byte("Try it for real\n"))
-	if !ok {
-		return nil
-	}
+// tryIt is the section "Try it for real" of a lesson.
+func tryIt(readme []byte) []byte {
+	_, section, _ := bytes.Cut(readme, []byte("Try it for real\n"))
 	section, _, _ = bytes.Cut(section, []byte("\n## "))
+	return section
+}
+
+var (
+	// What this command does itself, and what belongs to a start that it is not:
+	// with a certificate, and with keys that are kept.
+	notToType = regexp.MustCompile(`^go test |^go run \./\S+/cmd/bookapi( -.*)?$|cmd/bookapi (keys|cert)|` + stepserver.Keys)
+	toPaste   = regexp.MustCompile(`^[A-Z]+=…$`)
+)
+
+// tryLines returns what is typed in a section beside the server, as it is typed.
+func tryLines(section []byte) []string {
 	var lines []string
 	for _, block := range markdown.Parse(section).Blocks {
 		goesOn := false
@@ -136,13 +150,13 @@ func tryLines(readme []byte) []string {
 			typed, isCommand := strings.CutPrefix(line, "$ ")
 			switch {
 			case isCommand:
-				goesOn = strings.HasPrefix(typed, "curl ") || strings.HasPrefix(typed, "TOKEN=")
-				if strings.HasPrefix(typed, "TOKEN=") {
-					typed += "  # paste the access_token that you got"
+				if goesOn = !notToType.MatchString(typed); !goesOn {
+					continue
 				}
-				if goesOn {
-					lines = append(lines, typed)
+				if toPaste.MatchString(typed) {
+					typed += "  # paste the token that you got"
 				}
+				lines = append(lines, strings.ReplaceAll(typed, "https://127.0.0.1", "http://127.0.0.1"))
 			case goesOn && strings.HasPrefix(line, "> "):
 				lines = append(lines, strings.TrimPrefix(line, "> "))
 			default:

@@ -46,7 +46,7 @@ func TestRun(t *testing.T) {
 			_ = cmd.Wait() // the code tells
 			text := strings.Join(said, "\n")
 			assert.Contains(t, text, "The server of step 2, with your code.")
-			assert.Contains(t, text, "\n  curl -s http://127.0.0.1:8080/books \\\n    -d '{\"title\":\"Kindred\"}'\n  TOKEN=…  # paste the access_token that you got\n  curl -s http://127.0.0.1:8080/books\n")
+			assert.Contains(t, text, "\n  curl -s http://127.0.0.1:8080/books \\\n    -d '{\"title\":\"Kindred\"}'\n  TOKEN=…  # paste the token that you got\n  curl -s http://127.0.0.1:8080/books\n")
 			assert.NotContains(t, text, "/before")
 			assert.NotContains(t, text, "/after")
 			assert.Contains(t, text, "serving 0 exercise 2.1 is not written yet [-flag for the server]")

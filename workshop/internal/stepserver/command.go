@@ -3,6 +3,8 @@ package stepserver
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/base64"
 	"os"
 	"os/exec"
 	"path"
@@ -26,12 +28,28 @@ func Dir(root string, step course.Step) string {
 // and gives them ten seconds itself.
 const lastWish = 15 * time.Second
 
+// Keys is the variable of the environment with the signing keys, without which
+// the server of the last step does not start.
+const Keys = "BOOKAPI_KEYS"
+
 // Command runs the server of a step that has one until ctx ends, with these
-// flags. Whoever starts it calls proctree.Kill once it has ended.
+// flags, and with a fresh key if the environment has none. Whoever starts it calls proctree.Kill once it has ended.
 func Command(ctx context.Context, root string, step course.Step, flags ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, "go", append([]string{"run", "./" + Dir(root, step)}, flags...)...)
-	cmd.Dir = root
+	cmd.Dir, cmd.Env = root, environment()
 	cmd.WaitDelay = lastWish
 	proctree.Own(cmd)
 	return cmd
+}
+
+// environment is this program's own, with a key for the servers that want one.
+// It is new at every start, as those that the other servers draw.
+func environment() []string {
+	env := os.Environ()
+	if os.Getenv(Keys) == "" {
+		secret := make([]byte, 32)
+		_, _ = rand.Read(secret) // it never fails
+		env = append(env, Keys+"="+rand.Text()[:8]+":"+base64.RawURLEncoding.EncodeToString(secret))
+	}
+	return env
 }

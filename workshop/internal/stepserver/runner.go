@@ -2,11 +2,8 @@ package stepserver
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/base64"
 	"fmt"
 	"net/http"
-	"os"
 	"os/exec"
 	"regexp"
 	"sync"
@@ -65,7 +62,6 @@ func (r *Runner) Start(step course.Step) error {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cmd := Command(ctx, r.root, step, "-addr", "127.0.0.1:0")
-	cmd.Env = environment()
 	cmd.Stdout = (*output)(r)
 	cmd.Stderr = cmd.Stdout // one writer for both keeps their lines in order
 	if err := cmd.Start(); err != nil {
@@ -131,18 +127,6 @@ func (r *Runner) Status() Status {
 func (r *Runner) change(s Status) {
 	r.status = s
 	r.tell(s)
-}
-
-// environment is this program's own, with a key for the servers that want one.
-// It is new at every start, as those that the other servers draw.
-func environment() []string {
-	env := os.Environ()
-	if os.Getenv("BOOKAPI_KEYS") == "" {
-		secret := make([]byte, 32)
-		_, _ = rand.Read(secret) // it never fails
-		env = append(env, "BOOKAPI_KEYS="+rand.Text()[:8]+":"+base64.RawURLEncoding.EncodeToString(secret))
-	}
-	return env
 }
 
 // address is how a server says where it is, once the line goes on behind it.
