@@ -84,6 +84,7 @@ var weaknesses = map[string]string{
 	"CWE-476":  "NULL Pointer Dereference",
 	"CWE-480":  "Use of Incorrect Operator",
 	"CWE-488":  "Exposure of Data Element to Wrong Session",
+	"CWE-489":  "Active Debug Code",
 	"CWE-497":  "Exposure of Sensitive System Information to an Unauthorized Control Sphere",
 	"CWE-501":  "Trust Boundary Violation",
 	"CWE-521":  "Weak Password Requirements",
