@@ -150,7 +150,7 @@ func TestRequireOwnerDecidesBeforeTheHandlerRuns(t *testing.T) {
 			answer := Send(t, r, as(t, Mallory, Request(method, "/books/1")))
 			h.empty(t, "mallory, with "+method+" /books/1, which is ada's,", answer)
 			answer = Send(t, r, as(t, Ada, Request(method, "/books/1")))
-			assert.Len(Promise(t, "4.2", "for ada, %s /books/1 runs the handler once; the answer was %v", method, answer), h.seen, 1)
+			assert.Equal(Promise(t, "4.2", "for ada, %s /books/1 runs the handler once; the answer was %v", method, answer), 1, len(h.seen))
 		})
 	}
 }
@@ -170,6 +170,54 @@ func TestRequireOwnerTurnsStrangersAway(t *testing.T) {
 		h.empty(t, "a request without a user", answer)
 		turnedAway(t, "4.2", "a request without a user for "+path, answer)
 	}
+}
+
+// A refusal ends the request: it is one answer, and nothing is done after it.
+func TestRequireOwnerAnswersARefusalOnce(t *testing.T) {
+	for what, refused := range Sorted(map[string]struct {
+		caller, path string
+		away         error
+	}{
+		"no number":               {Ada, "/books/abc", nil},
+		"a number without an end": {Ada, "/books/99999999999999999999999999", nil},
+		"no such book":            {Ada, "/books/99", nil},
+		"somebody else's book":    {Mallory, "/books/1", nil},
+		"a store that is away":    {Ada, "/books/1", bookapi.ErrUnavailable},
+		"nobody's request":        {stranger, "/books/1", nil},
+	}) {
+		t.Run(what, func(t *testing.T) {
+			store := household(t)
+			shelve(t, store, Ada)
+			adaChanges(t, one(t, store, store))
+			var books bookapi.BookStore = store
+			if refused.away != nil {
+				books = brokenBooks{store, refused.away}
+			}
+			h, began := new(room), 0
+			guarded := authz.RequireOwner(books)(h)
+			r := rest.NewRouter()
+			r.Delete("/books/{id}", func(w http.ResponseWriter, r *http.Request) {
+				if refused.caller != stranger {
+					r = r.WithContext(bookapi.WithUser(r.Context(), bookapi.User{Username: refused.caller, Role: bookapi.RoleReader}))
+				}
+				guarded.ServeHTTP(answers{w, &began}, r)
+			})
+			answer := Send(t, r, Request(http.MethodDelete, refused.path))
+			h.empty(t, who(refused.caller)+", who sent DELETE "+refused.path+",", answer)
+			assert.Equal(Promise(t, "4.2", "a refusal is one answer, and the guard goes no further; DELETE %s by %s has %d answers, one behind the other: %v", refused.path, who(refused.caller), began, answer), 1, began)
+		})
+	}
+}
+
+// answers counts how often an answer is begun.
+type answers struct {
+	http.ResponseWriter
+	began *int
+}
+
+func (w answers) WriteHeader(status int) {
+	*w.began++
+	w.ResponseWriter.WriteHeader(status)
 }
 
 func TestRequireOwnerFindsNoBook(t *testing.T) {
@@ -298,7 +346,7 @@ func TestRequireOwnerReadsTheWholeNumber(t *testing.T) {
 	answer := Send(t, r, as(t, Mallory, Request(http.MethodDelete, "/books/4294967304")))
 	h.empty(t, "mallory, who created book 8 and not book 4294967304,", answer)
 	answer = Send(t, r, as(t, Ada, Request(http.MethodDelete, "/books/4294967304")))
-	assert.Len(Promise(t, "4.2", "ada created book 4294967304, and passes; the answer was %v", answer), h.seen, 1)
+	assert.Equal(Promise(t, "4.2", "ada created book 4294967304, and the handler runs once; the answer was %v", answer), 1, len(h.seen))
 }
 
 // A hugeLibrary has billions of books. Ada created number 4294967304, which is 8
