@@ -18,8 +18,8 @@ type Config struct {
 }
 
 // LoadConfig reads the configuration from the environment. With a single
-// mistake there is none: the error has a line for each variable that is wrong,
-// and repeats no secret (ASVS 5.0 13.3.1).
+// mistake there is none: the error has a line for each of them, with two bad keys
+// two, and repeats no secret (ASVS 5.0 13.3.1).
 func LoadConfig(getenv func(string) string) (Config, error) {
 	// Exercise 5.1: start with all of it right, or not at all.
 	//
@@ -31,6 +31,7 @@ func LoadConfig(getenv func(string) string) (Config, error) {
 	// apart, and CheckSecret judges the secret. The words of the other variables
 	// are those at Config: a typing mistake ("prod") must not pass for the unsafe
 	// one. BOOKAPI_TRUSTED_PROXIES is a list as well, for netip.ParsePrefix; one
-	// that takes in everybody (Bits() == 0) trusts mallory.
+	// that takes in everybody (Bits() == 0) trusts mallory. Quote what is wrong
+	// with named, given as well: it may be a key, pasted into the wrong variable.
 	return Config{}, errTODO("5.1")
 }

@@ -20,8 +20,8 @@ type Config struct {
 }
 
 // LoadConfig reads the configuration from the environment. With a single
-// mistake there is none: the error has a line for each variable that is wrong,
-// and repeats no secret (ASVS 5.0 13.3.1).
+// mistake there is none: the error has a line for each of them, with two bad keys
+// two, and repeats no secret (ASVS 5.0 13.3.1).
 func LoadConfig(getenv func(string) string) (Config, error) {
 	// Exercise 5.1: start with all of it right, or not at all.
 	//
@@ -33,7 +33,8 @@ func LoadConfig(getenv func(string) string) (Config, error) {
 	// apart, and CheckSecret judges the secret. The words of the other variables
 	// are those at Config: a typing mistake ("prod") must not pass for the unsafe
 	// one. BOOKAPI_TRUSTED_PROXIES is a list as well, for netip.ParsePrefix; one
-	// that takes in everybody (Bits() == 0) trusts mallory.
+	// that takes in everybody (Bits() == 0) trusts mallory. Quote what is wrong
+	// with named, given as well: it may be a key, pasted into the wrong variable.
 	var mistakes []error
 	wrong := func(variable, format string, args ...any) {
 		mistakes = append(mistakes, mistake(variable, format, args...))
@@ -59,14 +60,14 @@ func LoadConfig(getenv func(string) string) (Config, error) {
 		c.Production = true
 	case "", "development":
 	default:
-		wrong("BOOKAPI_ENV", "is %q; it can be \"development\" or \"production\"", env)
+		wrong("BOOKAPI_ENV", "is %s; it can be \"development\" or \"production\"", named(env))
 	}
 
 	for _, text := range list(getenv("BOOKAPI_TRUSTED_PROXIES")) {
 		prefix, err := netip.ParsePrefix(text)
 		switch {
 		case err != nil:
-			wrong("BOOKAPI_TRUSTED_PROXIES", "%q is no network; write one like 10.0.0.0/8 or 192.0.2.7/32", text)
+			wrong("BOOKAPI_TRUSTED_PROXIES", "%s is no network; write one like 10.0.0.0/8 or 192.0.2.7/32", named(text))
 		case prefix.Bits() == 0:
 			wrong("BOOKAPI_TRUSTED_PROXIES", "%q is everybody, and everybody could then say who they are", text)
 		default:
@@ -79,7 +80,7 @@ func LoadConfig(getenv func(string) string) (Config, error) {
 		c.Argon2id = true
 	case "", "bcrypt":
 	default:
-		wrong("BOOKAPI_PASSWORDS", "is %q; it can be \"bcrypt\" or \"argon2id\"", kdf)
+		wrong("BOOKAPI_PASSWORDS", "is %s; it can be \"bcrypt\" or \"argon2id\"", named(kdf))
 	}
 
 	if err := errors.Join(mistakes...); err != nil {

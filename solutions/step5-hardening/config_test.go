@@ -187,6 +187,16 @@ func TestConfigNamesAllMistakesAtOnce(t *testing.T) {
 	assert.Contains(Promise(t, "5.1", "a missing key is one mistake of many"), startsNot(t, one, "the server started without a key"), "BOOKAPI_PASSWORDS")
 }
 
+func TestConfigNamesEveryBadKey(t *testing.T) {
+	const bad = ":changeme"
+	good := ":" + randomText("a")
+	both := startsNot(t, with(environment{"BOOKAPI_KEYS": "key-b" + bad + ",key-a" + bad}), "the server started with two bad keys")
+	for first, keys := range Sorted(map[string]string{"first": "key-b" + bad + ",key-a" + good, "second": "key-b" + good + ",key-a" + bad}) {
+		one := startsNot(t, with(environment{"BOOKAPI_KEYS": keys}), "the server started with a bad key, the %s", first)
+		assert.NotEqual(Promise(t, "5.1", "one start shows all mistakes: with two bad keys the error says no more than with the %s alone: %s", first, both), one, both)
+	}
+}
+
 func TestConfigTakesNoTypingMistakeForDevelopment(t *testing.T) {
 	for _, word := range []string{"prod", "Production", "PRODUCTION", "product", "production ", "live", "staging", "0", "true"} {
 		t.Run(word, func(t *testing.T) {
@@ -266,6 +276,26 @@ func TestConfigRepeatsNoSecretInAnError(t *testing.T) {
 			hides(t, "in the error that the start leaves in a log", reason, typed)
 			hides(t, "in the error that the start leaves in a log", reason, randomText("b"))
 		})
+	}
+}
+
+// It happens: the right text, and the wrong line of the file.
+func TestConfigRepeatsNoKeyFromTheWrongVariable(t *testing.T) {
+	for _, variable := range []string{"BOOKAPI_ENV", "BOOKAPI_TRUSTED_PROXIES", "BOOKAPI_PASSWORDS"} {
+		for what, pasted := range Sorted(map[string]string{
+			"a key":               "key-a:" + randomText("a"),
+			"a secret":            randomText("a"),
+			"a secret in hex":     hex.EncodeToString(randomBytes("a")),
+			"two keys":            "key-b:" + randomText("b") + ",key-a:" + randomText("a"),
+			"a key and a network": "key-a:" + randomText("a") + "/32",
+		}) {
+			t.Run(variable+" is "+what, func(t *testing.T) {
+				reason := startsNot(t, with(environment{variable: pasted}), "the server started with %s in %s", what, variable)
+				hides(t, "in the error that the start leaves in a log, pasted into "+variable, reason, randomText("a"))
+				hides(t, "in the error that the start leaves in a log, pasted into "+variable, reason, hex.EncodeToString(randomBytes("a")))
+				assert.Contains(Promise(t, "5.1", "the error says which variable is wrong"), reason, variable)
+			})
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package hardening
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -15,6 +16,16 @@ func mistake(variable, format string, args ...any) error {
 // badKey says what is wrong with the n-th key, counted from 0.
 func badKey(n int, err error) error {
 	return mistake("BOOKAPI_KEYS", "key %d %w; \"bookapi keys new\" prints a good one", n+1, err)
+}
+
+// named quotes a wrong word for whoever typed it. One that is too long for that
+// it does not repeat: it may be a key, pasted into the wrong variable.
+func named(word string) string {
+	const longest = 20
+	if len(word) > longest {
+		return fmt.Sprintf("a text of %d bytes", len(word))
+	}
+	return strconv.Quote(word)
 }
 
 // eachOnce joins mistakes that may be lists of mistakes, and says each of them
