@@ -20,13 +20,15 @@ type Keys []Key
 // ParseKeys reads keys in the form of BOOKAPI_KEYS: ID:SECRET or, for a key on
 // its way out, ID:SECRET:END with an end like 2026-12-01T00:00:00Z, and commas
 // between them. Without a mistake there is at least one key, the first has no
-// end, no two have the same ID, and each secret has passed CheckSecret.
+// end, no two have the same ID or the same secret, and each secret has passed
+// CheckSecret.
 func ParseKeys(text Secret) (Keys, error) {
 	// Exercise 5.2: read the keys, and trust none that is not one.
 	//
 	// list, given in mistake.go, takes the text apart, and strings.SplitN with 3
 	// one key, as in 5.1. keyIDs says what an ID looks like; of two keys with one
-	// ID nobody knows which a token means. CheckSecret has the bytes, and
+	// ID nobody knows which a token means, and of two with one secret none ends
+	// before the other. CheckSecret has the bytes, and
 	// time.Parse(time.RFC3339, ...) the end, which must not be the zero time:
 	// that stands for no end. The first key signs: if it ended, so would every
 	// login. No keys at all is a mistake too. Make the errors with badKey and

@@ -2,6 +2,7 @@ package hardening
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -22,13 +23,15 @@ type Keys []Key
 // ParseKeys reads keys in the form of BOOKAPI_KEYS: ID:SECRET or, for a key on
 // its way out, ID:SECRET:END with an end like 2026-12-01T00:00:00Z, and commas
 // between them. Without a mistake there is at least one key, the first has no
-// end, no two have the same ID, and each secret has passed CheckSecret.
+// end, no two have the same ID or the same secret, and each secret has passed
+// CheckSecret.
 func ParseKeys(text Secret) (Keys, error) {
 	// Exercise 5.2: read the keys, and trust none that is not one.
 	//
 	// list, given in mistake.go, takes the text apart, and strings.SplitN with 3
 	// one key, as in 5.1. keyIDs says what an ID looks like; of two keys with one
-	// ID nobody knows which a token means. CheckSecret has the bytes, and
+	// ID nobody knows which a token means, and of two with one secret none ends
+	// before the other. CheckSecret has the bytes, and
 	// time.Parse(time.RFC3339, ...) the end, which must not be the zero time:
 	// that stands for no end. The first key signs: if it ended, so would every
 	// login. No keys at all is a mistake too. Make the errors with badKey and
@@ -37,6 +40,7 @@ func ParseKeys(text Secret) (Keys, error) {
 		keys     Keys
 		mistakes []error
 		seen     = make(map[string]bool)
+		numbers  = make(map[string]int) // of the secrets, counted from 1
 	)
 	for i, entry := range list(string(text)) {
 		key, err := parseKey(entry)
@@ -45,10 +49,13 @@ func ParseKeys(text Secret) (Keys, error) {
 			mistakes = append(mistakes, badKey(i, err))
 		case seen[key.ID]:
 			mistakes = append(mistakes, mistake("BOOKAPI_KEYS", "two keys are called %q", key.ID))
+		case numbers[string(key.Secret)] != 0:
+			mistakes = append(mistakes, badKey(i, fmt.Errorf("has the same secret as key %d", numbers[string(key.Secret)])))
 		case i == 0 && !key.Until.IsZero():
 			mistakes = append(mistakes, mistake("BOOKAPI_KEYS", "the first key signs, so it must not end"))
 		}
 		seen[key.ID] = true
+		numbers[string(key.Secret)] = i + 1
 		keys = append(keys, key)
 	}
 	if len(keys) == 0 {

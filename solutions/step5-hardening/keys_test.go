@@ -113,6 +113,30 @@ func TestKeysHaveOneNameEach(t *testing.T) {
 	}
 }
 
+func TestKeysHaveOneSecretEach(t *testing.T) {
+	same := hex.EncodeToString(randomBytes("new")) // keyText has it in base64
+	for what, text := range Sorted(map[string]string{
+		"and the old one was to end":     keyText("new") + ",old:" + randomText("new") + ":2031-03-14T12:00:00Z",
+		"and neither was to end":         keyText("new") + ",old:" + randomText("new"),
+		"once in base64 and once in hex": keyText("new") + ",old:" + same + ":2031-03-14T12:00:00Z",
+		"with another key in between":    keyText("new") + "," + keyText("old") + ",older:" + randomText("new") + ":2031-03-14T12:00:00Z",
+	}) {
+		t.Run(what, func(t *testing.T) {
+			reason := parseNot(t, text, "two keys have one secret (%s): mallory, who has it, signs under the other name when the old one has ended", what)
+			hides(t, "in the error that the start leaves in a log", reason, randomText("new"))
+			hides(t, "in the error that the start leaves in a log", reason, same)
+		})
+	}
+}
+
+func TestKeysNameEveryMistake(t *testing.T) {
+	both := parseNot(t, "new:changeme,old:changeme", "two bad keys were taken")
+	for first, text := range Sorted(map[string]string{"first": "new:changeme," + keyText("old"), "second": keyText("new") + ",old:changeme"}) {
+		one := parseNot(t, text, "a bad key was taken, the %s", first)
+		assert.NotEqual(Promise(t, "5.2", "one start shows all mistakes: with two bad keys the error says no more than with the %s alone: %s", first, both), one, both)
+	}
+}
+
 func TestKeysStartWithOneThatDoesNotEnd(t *testing.T) {
 	for what, text := range Sorted(map[string]string{
 		"alone":                keyText("new", noon.AddDate(50, 0, 0)),
