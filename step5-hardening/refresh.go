@@ -50,9 +50,11 @@ func (s Sessions) Refresh(ctx context.Context, raw string) (bookapi.User, string
 	// the answer is ErrRefresh. Then draw the next token and let the store
 	// decide: s.Store.RotateSession changes the hash of this token into the hash
 	// of the next, if it is still the good one. If it is not (ErrNotFound), this
-	// token was used before: s.Store.EndSession, and ErrRefresh. Do not compare
-	// the hashes yourself first: two callers could both find them equal. An error
-	// of the store that is not bookapi.ErrNotFound is no verdict: return it.
+	// token was used before: s.Store.EndSession, and ErrRefresh. End it with
+	// context.WithoutCancel(ctx): whoever hangs up now must not save the session.
+	// Do not compare the hashes yourself first: two callers could both find them
+	// equal. An error of the store that is not bookapi.ErrNotFound is no verdict:
+	// return it, and leave the session as it is.
 	return bookapi.User{}, "", errTODO("5.3")
 }
 

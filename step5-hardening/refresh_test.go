@@ -220,6 +220,36 @@ func TestSessionsEndWhenATokenIsUsedTwice(t *testing.T) {
 	})
 }
 
+// Whoever has used a token twice may know what comes next, and hang up.
+func TestSessionsEndThoughTheCallerHangsUp(t *testing.T) {
+	d := newDesk(t)
+	stolen := d.start(t, Ada)
+	mallorys := d.refresh(t, Ada, stolen)
+	ctx, hangUp := context.WithCancel(t.Context())
+	defer hangUp()
+	d.sessions.Store = hangingUp{d.Store, hangUp}
+	_, next, err := d.sessions.Refresh(ctx, stolen)
+	require.Error(Promise(t, "5.3", "a token that was used before buys nothing"), err)
+	require.Empty(Promise(t, "5.3", "a token that was used before buys nothing"), next)
+	d.sessions.Store = d.Store
+	d.turnsDown(t, mallorys, "ada's token came in for the second time, the line broke before the session could be ended, and so it goes on, for mallory")
+}
+
+// hangingUp is a store whose caller hangs up when a session is to end. As a
+// database over a network it does nothing for somebody who has gone.
+type hangingUp struct {
+	bookapi.SessionStore
+	hangUp func()
+}
+
+func (s hangingUp) EndSession(ctx context.Context, id string) error {
+	s.hangUp()
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return s.SessionStore.EndSession(ctx, id)
+}
+
 func TestSessionsHaveOneWinner(t *testing.T) {
 	const callers = 16
 	d := newDesk(t)

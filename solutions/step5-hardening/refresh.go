@@ -63,9 +63,11 @@ func (s Sessions) Refresh(ctx context.Context, raw string) (bookapi.User, string
 	// the answer is ErrRefresh. Then draw the next token and let the store
 	// decide: s.Store.RotateSession changes the hash of this token into the hash
 	// of the next, if it is still the good one. If it is not (ErrNotFound), this
-	// token was used before: s.Store.EndSession, and ErrRefresh. Do not compare
-	// the hashes yourself first: two callers could both find them equal. An error
-	// of the store that is not bookapi.ErrNotFound is no verdict: return it.
+	// token was used before: s.Store.EndSession, and ErrRefresh. End it with
+	// context.WithoutCancel(ctx): whoever hangs up now must not save the session.
+	// Do not compare the hashes yourself first: two callers could both find them
+	// equal. An error of the store that is not bookapi.ErrNotFound is no verdict:
+	// return it, and leave the session as it is.
 	session, err := s.Store.Session(ctx, sessionID(raw))
 	if err != nil {
 		return bookapi.User{}, "", refused(err)
@@ -80,7 +82,7 @@ func (s Sessions) Refresh(ctx context.Context, raw string) (bookapi.User, string
 	next, hash := newRefreshToken(session.ID)
 	err = s.Store.RotateSession(ctx, session.ID, hashRefreshToken(raw), hash)
 	if errors.Is(err, bookapi.ErrNotFound) {
-		err = errors.Join(ErrRefresh, s.Store.EndSession(ctx, session.ID))
+		err = errors.Join(ErrRefresh, s.Store.EndSession(context.WithoutCancel(ctx), session.ID))
 	}
 	if err != nil {
 		return bookapi.User{}, "", err
