@@ -414,19 +414,22 @@ func TestSessionsAndAccessTokensAreTwoThings(t *testing.T) {
 func TestSessionsOutliveTheDatabase(t *testing.T) {
 	away := errors.New("dial tcp 10.0.0.7:5432: connection refused")
 	d := newDesk(t)
-	raw := d.start(t, Ada)
 	for what, breaks := range Sorted(map[string]func(*hardening.Sessions){
 		"to find the session":  func(s *hardening.Sessions) { s.Store = &brokenSessions{SessionStore: d.Store, find: away} },
 		"to find the user":     func(s *hardening.Sessions) { s.Users = brokenUsers{err: away} },
 		"to rotate the tokens": func(s *hardening.Sessions) { s.Store = &brokenSessions{SessionStore: d.Store, rotate: away} },
 	}) {
+		raw := d.start(t, Ada)
 		broken := d.sessions
 		breaks(&broken)
 		_, next, err := broken.Refresh(t.Context(), raw)
 		require.ErrorIs(Promise(t, "5.3", "a database that is away when asked %s is no verdict on a token", what), err, away)
 		assert.NotErrorIs(Promise(t, "5.3", "a database that is away is not a refusal: the client would log its user out"), err, hardening.ErrRefresh)
 		assert.Empty(Promise(t, "5.3", "without the database there is no next token"), next)
+		_, _, err = d.sessions.Refresh(t.Context(), raw)
+		require.NoError(Promise(t, "5.3", "the database was away when asked %s, is back, and the same token is still good", what), err)
 	}
+	raw := d.start(t, Ada)
 	broken := d.sessions
 	broken.Store = &brokenSessions{SessionStore: d.Store, create: away, end: away}
 	user, err := d.User(t.Context(), Ada)
@@ -436,7 +439,8 @@ func TestSessionsOutliveTheDatabase(t *testing.T) {
 	assert.Empty(Promise(t, "5.3", "a session that is not stored has no token"), got)
 	assert.ErrorIs(Promise(t, "5.3", "who could not be logged out hears of it"), broken.End(t.Context(), raw), away)
 
-	d.refresh(t, Ada, raw) // the database is back, and nothing has happened
+	_, _, err = d.sessions.Refresh(t.Context(), raw)
+	assert.NoError(Promise(t, "5.3", "the database was away when asked to begin and to end a session, is back, and the token is still good"), err)
 }
 
 // brokenSessions is a database that is away for some of what it is asked.
