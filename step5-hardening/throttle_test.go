@@ -210,6 +210,35 @@ func TestThrottleCountsByAddress(t *testing.T) {
 	g.enters(t, mallory, Ada)
 }
 
+// A client that is told to come back too late thinks that the API is broken, and
+// one that is told too early has its next login turned away.
+func TestThrottleSaysWhenTheWindowEnds(t *testing.T) {
+	for what, limited := range Sorted(map[string]struct {
+		failures int
+		address  func(n int) string
+		username func(n int) string
+	}{
+		"an account": {hardening.PerAccount, address, func(int) string { return Ada }},
+		"an address": {hardening.PerAddress, func(int) string { return address(0) }, func(n int) string { return "user" + strconv.Itoa(n) }},
+	}) {
+		t.Run(what, func(t *testing.T) {
+			g := newGate(new(memory.Store))
+			g.enters(t, address(0), Ada)
+			for n := range limited.failures {
+				g.guess(t, limited.address(n), limited.username(n))
+			}
+			ends := g.now.Add(hardening.Window)
+			for _, later := range []time.Duration{time.Minute, hardening.Window - time.Second} {
+				g.now = deskOpens.Add(later)
+				_, err := g.Authenticate(from(t, address(0)), Ada, Ada+Ada)
+				var throttled *hardening.ThrottledError
+				require.ErrorAs(Promise(t, "5.4", "who is throttled gets a *ThrottledError"), err, &throttled)
+				assert.Equal(Promise(t, "5.4", "a ThrottledError has the time that CountAttempt returns: %v after the first failure that is in %v, not in %v", later, ends.Sub(g.now), throttled.Until.Sub(g.now)), ends, throttled.Until)
+			}
+		})
+	}
+}
+
 // nowhere stands for an address that cannot be read: some proxies write
 // 203.0.113.7:4711, with the port.
 const nowhere = "nowhere"
