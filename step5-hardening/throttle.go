@@ -67,13 +67,15 @@ func (t Throttle) Authenticate(ctx context.Context, username, password string) (
 // leave nothing of the machine to those who only want to read.
 type Hashers chan struct{}
 
-// Do runs hash when there is room. If ctx ends first, it returns the error of
-// ctx, and hash does not run.
+// Do runs hash when there is room, in its caller's goroutine, where a panic has
+// somebody to answer. If ctx ends first, it returns the error of ctx, and hash
+// does not run.
 func (h Hashers) Do(ctx context.Context, hash func()) error {
 	// Exercise 5.4: wait for room.
 	//
 	// A channel with a buffer is a counter that blocks when it is full: send a
 	// value before hash runs, receive one after, with defer, so that a panic gives
-	// the room back too. Select on ctx.Done() beside the send.
+	// the room back too. Select on ctx.Done() beside the send. If there is room and
+	// ctx has ended, select takes either: ask ctx.Err() before hash runs.
 	return errTODO("5.4")
 }

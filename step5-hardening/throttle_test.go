@@ -506,6 +506,26 @@ func TestThrottleHashesForNobodyWhoHasGone(t *testing.T) {
 	})
 }
 
+// There may be room in that very moment.
+func TestThrottleHashesForNobodyWhoHasGoneBefore(t *testing.T) {
+	hashers := make(hardening.Hashers, 1)
+	require.NoError(Promise(t, "5.4", "Do runs what it is given"), hashers.Do(t.Context(), func() {}))
+	gone, leave := context.WithCancel(t.Context())
+	leave()
+	const tries = 200 // a coin that is tossed so often falls on both sides
+	hashed := 0
+	for range tries {
+		err := hashers.Do(gone, func() { hashed++ })
+		if hashed == 0 {
+			require.ErrorIs(Promise(t, "5.4", "Do says that nobody waits any more"), err, context.Canceled)
+		}
+	}
+	if hashed > 0 {
+		t.Fatalf("ATTACK SUCCEEDED: mallory sent %d logins and hung up before there was room, and %d of them were hashed all the same", tries, hashed)
+	}
+	require.NoError(Promise(t, "5.4", "after that there is room for those who wait"), hashers.Do(t.Context(), func() {}))
+}
+
 func TestThrottleGivesRoomBackAfterAPanic(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		hashers := make(hardening.Hashers, 1)
