@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"net/http"
 	"net/netip"
+	"runtime"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -29,10 +31,9 @@ func arrive(t *testing.T, proxies []netip.Prefix, peer string, headers map[strin
 	t.Helper()
 	var found netip.Addr
 	reached := false
-	handler := hardening.ClientAddress(proxies)(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+	handler := located(t, proxies, func(_ http.ResponseWriter, r *http.Request) {
 		reached, found = true, hardening.AddressFrom(r.Context())
-	}))
-	require.NotNil(Promise(t, "5.4", "ClientAddress returns middleware that returns a handler"), handler)
+	})
 	r := Request(http.MethodPost, "/token")
 	r.RemoteAddr = netip.AddrPortFrom(netip.MustParseAddr(peer), 4711).String()
 	for name, values := range headers {
@@ -41,6 +42,19 @@ func arrive(t *testing.T, proxies []netip.Prefix, peer string, headers map[strin
 	answer := Send(t, handler, r)
 	require.True(Promise(t, "5.4", "ClientAddress lets every request pass, not: %v", answer), reached)
 	return found
+}
+
+// located puts ClientAddress in front of a handler.
+func located(t *testing.T, proxies []netip.Prefix, next http.HandlerFunc) (handler http.Handler) {
+	t.Helper()
+	defer func() {
+		if cause := recover(); cause != nil {
+			t.Fatalf("Promise broken (5.4): ClientAddress takes every list of proxies, %v here, and does not panic: %v", proxies, cause)
+		}
+	}()
+	handler = hardening.ClientAddress(proxies)(next)
+	require.NotNil(Promise(t, "5.4", "ClientAddress returns middleware that returns a handler"), handler)
+	return handler
 }
 
 var inFront = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")}
@@ -125,7 +139,7 @@ func from(t *testing.T, address string) (ctx context.Context) {
 	if address == nowhere {
 		return t.Context()
 	}
-	handler := hardening.ClientAddress(nil)(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { ctx = r.Context() }))
+	handler := located(t, nil, func(_ http.ResponseWriter, r *http.Request) { ctx = r.Context() })
 	r := Request(http.MethodPost, "/token")
 	r.RemoteAddr = netip.AddrPortFrom(netip.MustParseAddr(address), 4711).String()
 	Send(t, handler, r)
@@ -530,6 +544,10 @@ func TestThrottleGivesRoomBackAfterAPanic(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		hashers := make(hardening.Hashers, 1)
 		defer rescue(hashers)
+		runsIn := ""
+		require.NoError(Promise(t, "5.4", "Do runs what it is given"), hashers.Do(t.Context(), func() { runsIn = goroutine() }))
+		synctest.Wait()
+		require.Equal(Promise(t, "5.4", "Do runs hash in its caller's goroutine, so that a panic has somebody to answer: in another one it ends the program"), goroutine(), runsIn)
 		fell := false
 		func() {
 			defer func() { fell = recover() != nil }()
@@ -543,6 +561,12 @@ func TestThrottleGivesRoomBackAfterAPanic(t *testing.T) {
 			t.Fatalf("ATTACK SUCCEEDED: mallory found a login that panics, and its room is gone for ever: after %d of them nobody logs in", cap(hashers))
 		}
 	})
+}
+
+// goroutine is the number of the one that asks.
+func goroutine() string {
+	trace := make([]byte, 64)
+	return strings.Fields(string(trace[:runtime.Stack(trace, false)]))[1]
 }
 
 // rescue gets everybody out who still waits for room, so that a Do which gives
