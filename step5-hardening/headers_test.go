@@ -126,9 +126,9 @@ func checkHeaders(t *testing.T, answer Answer) {
 	h := answer.Header
 	assert.Equal(Promise(t, "5.5", "X-Content-Type-Options keeps a browser from taking JSON for a page (answer: %v)", answer), "nosniff", strings.ToLower(h.Get("X-Content-Type-Options")))
 	csp := directives(h, "Content-Security-Policy", ";")
-	assert.Equal(Promise(t, "5.5", "Content-Security-Policy lets a browser load nothing (answer: %v)", answer), "'none'", csp["default-src"])
+	assert.Equal(Promise(t, "5.5", "Content-Security-Policy lets a browser load nothing, and is %q (answer: %v)", h.Values("Content-Security-Policy"), answer), "'none'", csp["default-src"])
 	framed := csp["frame-ancestors"] != "'none'" && !strings.EqualFold(h.Get("X-Frame-Options"), "DENY")
-	assert.False(Promise(t, "5.5", "the API stands in no frame: Content-Security-Policy with frame-ancestors 'none' (answer: %v)", answer), framed)
+	assert.False(Promise(t, "5.5", "the API stands in no frame: Content-Security-Policy has frame-ancestors 'none', and is %q (answer: %v)", h.Values("Content-Security-Policy"), answer), framed)
 	assert.Contains(Promise(t, "5.5", "no cache keeps an answer: Cache-Control is no-store (answer: %v)", answer), directives(h, "Cache-Control", ","), "no-store")
 	assert.Contains(Promise(t, "5.5", "Referrer-Policy tells other sites nothing (answer: %v)", answer), []string{"no-referrer", "same-origin"}, strings.ToLower(h.Get("Referrer-Policy")))
 }
