@@ -107,6 +107,9 @@ func (h *room) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
+// runs is how often the handler ran.
+func (h *room) runs() int { return len(h.seen) }
+
 // empty demands that nobody got into the room.
 func (h *room) empty(t *testing.T, who string, answer Answer) {
 	t.Helper()
