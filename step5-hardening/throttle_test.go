@@ -563,10 +563,11 @@ func TestThrottleGivesRoomBackAfterAPanic(t *testing.T) {
 	})
 }
 
-// goroutine is the number of the one that asks.
+// goroutine names the one that asks: "goroutine 7".
 func goroutine() string {
 	trace := make([]byte, 64)
-	return strings.Fields(string(trace[:runtime.Stack(trace, false)]))[1]
+	name, _, _ := strings.Cut(string(trace[:runtime.Stack(trace, false)]), " [")
+	return name
 }
 
 // rescue gets everybody out who still waits for room, so that a Do which gives
