@@ -3,6 +3,7 @@ package hardening_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -139,7 +140,7 @@ func TestSessionsCannotBeReadFromAStolenDatabase(t *testing.T) {
 		return d, thief, []string{first, d.refresh(t, Ada, first)}
 	}
 	_, thief, tokens := burgle()
-	copied := append(thief.ids, thief.hashes...)
+	copied := slices.Concat(thief.ids, thief.hashes)
 	for _, raw := range tokens {
 		if form := Leak(strings.Join(copied, "\n"), raw); form != "" {
 			t.Fatalf("ATTACK SUCCEEDED: mallory copied the database, and ada's refresh token stands in it, %s", form)
@@ -154,7 +155,7 @@ func TestSessionsCannotBeReadFromAStolenDatabase(t *testing.T) {
 		for j := range copied {
 			for _, between := range []string{"", ".", ":"} {
 				d, thief, _ := burgle() // anew, since a wrong guess may end the session
-				copied := append(thief.ids, thief.hashes...)
+				copied := slices.Concat(thief.ids, thief.hashes)
 				guess := copied[i] + between + copied[j]
 				if i == j {
 					guess = copied[i]
