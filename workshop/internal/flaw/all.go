@@ -70,14 +70,15 @@ func sideBySide(ctx context.Context, tasks []task) error {
 }
 
 // together puts patches that have no file in common into one group, and into the
-// smallest where there is a choice.
+// smallest where there is a choice: the last of those, as the first hold the most
+// unusual hashes, with which a decoy of bcrypt does not go together.
 func together(patches []*Patch) [][]*Patch {
 	var groups [][]*Patch
 	for _, p := range patches {
 		best := -1
 		for i, group := range groups {
 			fits := !slices.ContainsFunc(group, func(other *Patch) bool { return collide(p, other) })
-			if fits && (best < 0 || len(group) < len(groups[best])) {
+			if fits && (best < 0 || len(group) <= len(groups[best])) {
 				best = i
 			}
 		}
