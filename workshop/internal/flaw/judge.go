@@ -230,16 +230,7 @@ func (j *Judge) run(ctx context.Context, patches []*Patch, steps []course.Step, 
 	if err != nil {
 		return nil, err
 	}
-	known := true
-	for _, p := range patches {
-		_, ok := j.complaints[p]
-		known = known && ok
-	}
-	vet := "-vet=all"
-	if known {
-		vet = "-vet=off"
-	}
-	flags = append([]string{vet, hasty, "-overlay=" + list}, flags...)
+	flags = append([]string{j.vetting(patches), hasty, "-overlay=" + list}, flags...)
 	report, err := gotest.Runner{Timeout: timeout, Flags: flags}.Run(ctx, j.solved, course.Selection{Steps: steps})
 	if err != nil {
 		return nil, err
@@ -249,6 +240,16 @@ func (j *Judge) run(ctx context.Context, patches []*Patch, steps []course.Step, 
 		report.Build = append(report.Build, j.complaints[p]...)
 	}
 	return report, err
+}
+
+// vetting is the flag that turns go vet off for patches that it was shown.
+func (j *Judge) vetting(patches []*Patch) string {
+	for _, p := range patches {
+		if _, ok := j.complaints[p]; !ok {
+			return "-vet=all"
+		}
+	}
+	return "-vet=off"
 }
 
 // nameOriginals puts the names of the solutions' files into what the compiler
