@@ -35,11 +35,7 @@ func atHand(ctx context.Context, c *course.Course) (course.Step, course.Exercise
 	if err != nil {
 		return course.Step{}, course.Exercise{}, err
 	}
-	id := report.Exercises[len(report.Exercises)-1].ID
-	if report.Next != nil {
-		id = report.Next.Exercise
-	}
-	step, exercise, _ := c.Exercise(id)
+	step, exercise, _ := c.Exercise(report.AtHand())
 	return step, exercise, nil
 }
 

@@ -81,7 +81,7 @@ func (j *Judge) copyPackage(to string, p *Patch) bool {
 	}
 	for _, entry := range entries {
 		file := filepath.Join(folder, entry.Name())
-		if _, known := changed[file]; known || entry.IsDir() || strings.HasSuffix(file, "_test.go") || path.Base(entry.Name()) == "go.mod" {
+		if _, known := changed[file]; known || entry.IsDir() || strings.HasSuffix(file, "_test.go") || entry.Name() == "go.mod" {
 			continue
 		}
 		if changed[file], err = os.ReadFile(file); err != nil {

@@ -49,6 +49,15 @@ func (r *Report) take(other *Report, step string) {
 	}
 }
 
+// AtHand returns the id of the exercise to do next and, after the last one, of
+// that last one.
+func (r *Report) AtHand() string {
+	if r.Next != nil {
+		return r.Next.Exercise
+	}
+	return r.Exercises[len(r.Exercises)-1].ID
+}
+
 // conclude counts the exercises, and picks the next thing to do.
 func (r *Report) conclude(c *course.Course) {
 	for _, e := range r.Exercises {

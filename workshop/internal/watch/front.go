@@ -19,11 +19,11 @@ func front(shown string, before, now live.State, written []string) string {
 	}
 	switch {
 	case find(now.Report, shown) == nil:
-		return atHand(now.Report)
+		return now.Report.AtHand()
 	case len(written) == 1:
 		return written[0]
 	case len(written) > 1 && !slices.Contains(written, shown):
-		return atHand(now.Report) // a reset, or a catch-up
+		return now.Report.AtHand() // a reset, or a catch-up
 	case before.Report == nil || find(now.Report, shown).State != gotest.Green:
 		return shown
 	}
@@ -34,15 +34,6 @@ func front(shown string, before, now live.State, written []string) string {
 		}
 	}
 	return shown
-}
-
-// atHand is the first exercise that is not green and, after the last one, that
-// last one.
-func atHand(r *gotest.Report) string {
-	if r.Next != nil {
-		return r.Next.Exercise
-	}
-	return r.Exercises[len(r.Exercises)-1].ID
 }
 
 // find returns an exercise of a report, nil if it has none with this id.

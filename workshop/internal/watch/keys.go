@@ -56,7 +56,7 @@ func (m *model) turn(key string) {
 	case "p", "left":
 		m.step(-1)
 	case "enter":
-		m.show(atHand(m.state.Report))
+		m.show(m.state.Report.AtHand())
 	}
 }
 
