@@ -11,7 +11,6 @@ import (
 	"golang.org/x/crypto/bcrypt"
 
 	hashing "example.com/bookapi/step1-hashing"
-	hardening "example.com/bookapi/step5-hardening"
 )
 
 // atOnce is how many requests are in flight, but for logins.
@@ -87,7 +86,6 @@ func routes(ctx context.Context, p *programs, each time.Duration) error {
 		}
 		fmt.Printf("%-12s %12.1f %10s %10s\n", r.name, m.Throughput, short(m.Latencies.P50), short(m.Latencies.P99))
 		if r.name == "POST /token" {
-			bound := cap(hardening.NewHashers())
 			most := float64(bound) / hashTime().Seconds()
 			fmt.Printf("%-12s %12.1f %32s\n", "  hashing", most, fmt.Sprintf("is what %d at a time can do: %.2f of it", bound, m.Throughput/most))
 		}
@@ -149,35 +147,57 @@ func middle(all []float64) float64 {
 	return slices.Sorted(slices.Values(all))[len(all)/2]
 }
 
-// flood prints how reads fare while many log in at once.
+// flood prints how reads fare while many log in at once: as many in flight as for
+// the other routes, one, and so few that the machine idles between them.
 func flood(ctx context.Context, p *programs, each time.Duration) error {
-	const reads = 200 // a second
 	s, err := p.start(ctx, p.api)
 	if err != nil {
 		return err
 	}
 	defer s.stop()
-	quiet, err := attack(ctx, s.listBooks(), atOnce, reads, each)
+	ways := []struct {
+		name      string
+		inFlight  uint64
+		perSecond int
+	}{
+		{fmt.Sprintf("%d in flight", atOnce), atOnce, 0},
+		{"1 in flight", 1, 0},
+		{"200 a second", atOnce, 200},
+	}
+	read := func() (all []vegeta.LatencyMetrics, err error) {
+		for _, way := range ways {
+			m, err := attack(ctx, s.listBooks(), way.inFlight, way.perSecond, each)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, m.Latencies)
+		}
+		return all, nil
+	}
+	quiet, err := read()
 	if err != nil {
 		return err
 	}
 	flooded := make(chan error, 1)
 	go func() {
-		_, err := attack(ctx, s.logIn(), logins, 0, each+2*time.Second)
+		_, err := attack(ctx, s.logIn(), logins, 0, time.Duration(len(ways))*each+2*time.Second)
 		flooded <- err
 	}()
 	time.Sleep(time.Second) // until all of them are waiting
-	during, err := attack(ctx, s.listBooks(), atOnce, reads, each)
+	during, err := read()
 	if err := <-flooded; err != nil {
 		return err
 	}
 	if err != nil {
 		return err
 	}
-	fmt.Printf("GET /books, %d a second %10s %10s\n", reads, "median", "p99")
-	fmt.Printf("%-24s %10s %10s\n", "quiet", short(quiet.Latencies.P50), short(quiet.Latencies.P99))
-	fmt.Printf("%-24s %10s %10s   %.1f times the quiet p99\n\n", fmt.Sprintf("with %d logins at once", logins),
-		short(during.Latencies.P50), short(during.Latencies.P99), float64(during.Latencies.P99)/float64(quiet.Latencies.P99))
+	fmt.Printf("%-12s %20s %25s\n", "GET /books", "quiet: median, p99", fmt.Sprintf("while %d log in", logins))
+	for i, way := range ways {
+		fmt.Printf("%-12s %10s %10s %10s %10s   %.1f times the quiet p99\n", way.name,
+			short(quiet[i].P50), short(quiet[i].P99), short(during[i].P50), short(during[i].P99),
+			float64(during[i].P99)/float64(quiet[i].P99))
+	}
+	fmt.Println()
 	return nil
 }
 

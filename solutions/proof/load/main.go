@@ -6,8 +6,8 @@
 //	go run -C solutions ./proof/load -soak 2m     # and then watch its memory
 //
 // Every program runs over a fresh SQLite file of its own. The client runs on the
-// same cores as the servers and takes its share, so compare the figures with each
-// other rather than with those of another machine.
+// same cores as the servers and takes its share, of one core at most, so compare
+// the figures with each other rather than with those of another machine.
 package main
 
 import (
@@ -19,9 +19,15 @@ import (
 	"os/signal"
 	"runtime"
 	"time"
+
+	hardening "example.com/bookapi/step5-hardening"
 )
 
+// bound is how many passwords the server, which has all cores, hashes at once.
+var bound = cap(hardening.NewHashers())
+
 func main() {
+	runtime.GOMAXPROCS(1) // the client's own threads must not wait for one another on the servers' cores
 	seconds := flag.Duration("for", 5*time.Second, "how long to measure each `time`")
 	only := flag.String("only", "", "measure this alone: `routes`, guard or flood")
 	soak := flag.Duration("soak", 0, "then keep it busy for this `time`, and watch its memory")
