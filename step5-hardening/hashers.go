@@ -13,11 +13,20 @@ import (
 // patience is how long a password waits for its turn to be hashed.
 const patience = 20 * time.Second
 
+// cores is how many there are for this program: in a container, as many as it may use.
+var cores = runtime.GOMAXPROCS(0)
+
 // NewHashers returns room for all cores but one, which is left to those who do
 // not log in.
 func NewHashers() Hashers {
-	return make(Hashers, max(1, runtime.GOMAXPROCS(0)-1))
+	return make(Hashers, max(1, cores-1))
 }
+
+// Threads is for runtime.GOMAXPROCS: how many threads of this program may run at
+// once. A hash holds one of them for a quarter of a second, so there is one more
+// for each hash than there are cores: whoever reads finds as many as without a
+// hash, and if one of theirs has to wait for its core, the others go on.
+func Threads() int { return cores + cap(NewHashers()) }
 
 // hash runs what hashes a password when there is room for it. Who has waited
 // for patience is told to come back later: bookapi.ErrUnavailable.

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/crypto/bcrypt"
 
 	hashing "example.com/bookapi/step1-hashing"
+	hardening "example.com/bookapi/step5-hardening"
 )
 
 // atOnce is how many requests are in flight, but for logins.
@@ -86,6 +87,7 @@ func routes(ctx context.Context, p *programs, each time.Duration) error {
 		}
 		fmt.Printf("%-12s %12.1f %10s %10s\n", r.name, m.Throughput, short(m.Latencies.P50), short(m.Latencies.P99))
 		if r.name == "POST /token" {
+			bound := cap(hardening.NewHashers())
 			most := float64(bound) / hashTime().Seconds()
 			fmt.Printf("%-12s %12.1f %32s\n", "  hashing", most, fmt.Sprintf("is what %d at a time can do: %.2f of it", bound, m.Throughput/most))
 		}

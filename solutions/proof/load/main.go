@@ -19,12 +19,7 @@ import (
 	"os/signal"
 	"runtime"
 	"time"
-
-	hardening "example.com/bookapi/step5-hardening"
 )
-
-// bound is how many passwords the server, which has all cores, hashes at once.
-var bound = cap(hardening.NewHashers())
 
 func main() {
 	runtime.GOMAXPROCS(1) // the client's own threads must not wait for one another on the servers' cores

@@ -3,6 +3,8 @@
 package main
 
 import (
+	"runtime"
+
 	"example.com/bookapi/openapi"
 	"example.com/bookapi/server"
 	authz "example.com/bookapi/step4-authz"
@@ -10,6 +12,7 @@ import (
 )
 
 func main() {
+	runtime.GOMAXPROCS(hardening.Threads())
 	server.Main(server.Program{
 		API:      "the complete Book API",
 		AddAdmin: authz.AddAdmin,
