@@ -2,7 +2,6 @@ package hardening
 
 import (
 	"syscall"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -13,11 +12,15 @@ import (
 // front: since Linux 6.12, a thread that wakes up with a shorter piece to do does
 // not wait for the end of a longer one (sched_setattr(2), sched_runtime).
 func lowerPriority() {
-	const thisThread, nice, longest = 0, 15, 100 * time.Millisecond
+	const (
+		thisThread = 0
+		nice       = 15
+		longest    = 100_000_000 // nanoseconds, the most that may be asked for
+	)
 	_ = syscall.Setpriority(syscall.PRIO_PROCESS, thisThread, nice) // if not, then not
 	_ = unix.SchedSetAttr(thisThread, &unix.SchedAttr{
 		Policy:  unix.SCHED_NORMAL,
 		Nice:    nice,
-		Runtime: uint64(longest.Nanoseconds()),
+		Runtime: longest,
 	}, 0)
 }
