@@ -15,7 +15,8 @@ type AttemptStore interface {
 	// calls no more than limit may go on.
 	CountAttempt(ctx context.Context, key string, limit int, now time.Time, window time.Duration) (until time.Time, err error)
 
-	// ForgiveAttempt takes back one attempt under key, if any is counted: it has
-	// turned out to be an honest one.
-	ForgiveAttempt(ctx context.Context, key string) error
+	// ForgiveAttempt takes back one attempt under key, which has turned out to be an
+	// honest one. Counted is the time that CountAttempt was given for it: if another
+	// window has begun since, or nothing is counted, there is nothing to take back.
+	ForgiveAttempt(ctx context.Context, key string, counted time.Time) error
 }

@@ -16,6 +16,9 @@ const (
 // MaxPage is the largest number of books, or users, that one call returns.
 const MaxPage = 100
 
+// MaxBooks is how many books one user may have created that are still there.
+const MaxBooks = 100_000
+
 // Book is one book on the shelf.
 type Book struct {
 	ID     int64  `json:"id"`
@@ -24,7 +27,7 @@ type Book struct {
 	Year   int    `json:"year,omitempty"` // 0: unknown
 
 	// CreatedBy is the username of the caller who added the book; empty if
-	// nobody had to say who they were. The client never chooses it.
+	// the route had no guard. The client never chooses it.
 	CreatedBy string `json:"created_by,omitempty"`
 }
 
@@ -60,7 +63,8 @@ func validateText(field, s string) error {
 // what it has acknowledged is still there after a restart if it stores to disk.
 type BookStore interface {
 	// CreateBook stores a book under an ID that was never used before and
-	// returns it with that ID. The ID of the argument is ignored.
+	// returns it with that ID. The ID of the argument is ignored. ErrTooMany if its
+	// creator, who is a user, has MaxBooks.
 	CreateBook(ctx context.Context, b Book) (Book, error)
 
 	// Book returns the book with this ID, or ErrNotFound.

@@ -3,7 +3,7 @@
 // nor a database; the packages below it each wrap one of those.
 //
 // This is the API as the earlier lessons left it. It checks, shapes and stores,
-// and it has no lock: whoever can reach it can write. The lock is what the
+// and it has no lock: every client that reaches it can write. The lock is what the
 // steps of the workshop add.
 package bookapi
 
@@ -18,6 +18,9 @@ var (
 
 	// ErrExists says that the name is taken.
 	ErrExists = errors.New("bookapi: already exists")
+
+	// ErrTooMany says that the user has as many of these as may be kept.
+	ErrTooMany = errors.New("bookapi: too many")
 
 	// ErrUnavailable says that something cannot be done just now, as the store
 	// cannot be asked or there is too much to do: nothing is wrong with the

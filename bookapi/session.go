@@ -19,6 +19,9 @@ type Session struct {
 	Expires time.Time // no refresh moves it
 }
 
+// MaxSessions is how many sessions a user has at once.
+const MaxSessions = 50
+
 // SessionStore keeps sessions, and ends them. An implementation is safe for
 // concurrent use by several programs over one database. Times are kept to the
 // millisecond.
@@ -26,7 +29,9 @@ type SessionStore interface {
 	// CreateSession stores a session of a user whose password hash is still the
 	// given one, and returns ErrNotFound otherwise: a login that was under way
 	// while the password changed, or the user was disabled, comes to nothing. It
-	// removes those of the user's sessions that had ended when this one started.
+	// removes those of the user's sessions that had ended when this one started, some
+	// of other users', and the oldest of the user's if there would be more than
+	// MaxSessions.
 	CreateSession(ctx context.Context, s Session, passwordHash string) error
 
 	// Session returns the session with this ID, or ErrNotFound. It may have
@@ -41,11 +46,13 @@ type SessionStore interface {
 	EndSession(ctx context.Context, id string) error
 
 	// ChangePassword stores the hash of a new password if current is still the
-	// hash of the old one, ends all sessions of the user, and sets TokensFrom: all
-	// three, or none and ErrNotFound.
-	ChangePassword(ctx context.Context, username, current, next string, tokensFrom time.Time) error
+	// hash of the old one, ends all sessions of the user, and sets TokensValidAfter:
+	// all three, or none and ErrNotFound. It calls tokensValidAfter at most once, when
+	// no session of the user can begin or be refreshed any more until it is done.
+	ChangePassword(ctx context.Context, username, current, next string, tokensValidAfter func() time.Time) error
 
-	// SetDisabled shuts a user's account, or opens it again; in both cases it
-	// ends all sessions and sets TokensFrom. ErrNotFound if there is no such user.
-	SetDisabled(ctx context.Context, username string, disabled bool, tokensFrom time.Time) error
+	// SetDisabled shuts a user's account, or opens it again; in both cases it ends
+	// all sessions and sets TokensValidAfter, as ChangePassword does. ErrNotFound if
+	// there is no such user.
+	SetDisabled(ctx context.Context, username string, disabled bool, tokensValidAfter func() time.Time) error
 }

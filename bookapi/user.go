@@ -25,20 +25,20 @@ func (r Role) Validate() error {
 	return nil
 }
 
-// User is somebody who can log in.
+// User is an account.
 type User struct {
 	Username     string `json:"username"`
 	PasswordHash string `json:"-"` // for the store only: no answer, no log carries it
 	Role         Role   `json:"role"`
 
-	// Disabled says that this account is shut: nobody logs in to it, and its
-	// tokens count no more.
+	// Disabled reports that the account is shut: a login to it fails, and its
+	// tokens are refused.
 	Disabled bool `json:"disabled,omitempty"`
 
-	// TokensFrom is when the tokens that still count began: at the last change of
-	// the password, for one. What was issued earlier has ended. It is a whole
-	// second, as the times in a token are; zero if none of them has ended early.
-	TokensFrom time.Time `json:"-"`
+	// TokensValidAfter ends every access token issued before it: a password
+	// change, for one, sets it. It is a whole second, as the times in a token
+	// are; zero if no token has ended early.
+	TokensValidAfter time.Time `json:"-"`
 }
 
 // LogValue keeps the hash out of the log (ASVS 5.0 16.2.5).
@@ -73,8 +73,8 @@ type UserStore interface {
 	User(ctx context.Context, username string) (User, error)
 
 	// Users returns up to limit users, at most MaxPage, whose names come after
-	// the given one, in the order of their names: everybody, the disabled too.
-	// Nobody: an empty slice.
+	// the given one, in the order of their names, disabled users included.
+	// No users: an empty slice.
 	Users(ctx context.Context, after string, limit int) ([]User, error)
 
 	// SetRole gives the user another role. ErrNotFound if there is no such user.
@@ -93,8 +93,8 @@ func WithUser(ctx context.Context, u User) context.Context {
 	return context.WithValue(ctx, contextKey{}, u)
 }
 
-// UserFrom returns the user who is calling, and false if nobody has said who
-// they are: the route has no guard, or the code runs outside a request.
+// UserFrom returns the user who is calling, and false if the context carries
+// none: the route has no guard, or the code runs outside a request.
 func UserFrom(ctx context.Context) (User, bool) {
 	u, ok := ctx.Value(contextKey{}).(User)
 	return u, ok

@@ -7,8 +7,8 @@ import (
 
 // attempts are those of one window.
 type attempts struct {
-	count int
-	ends  time.Time
+	count        int
+	begins, ends time.Time
 }
 
 // CountAttempt implements bookapi.AttemptStore.
@@ -20,7 +20,7 @@ func (s *Store) CountAttempt(_ context.Context, key string, limit int, now time.
 	}
 	a := s.attempts[key]
 	if !now.Before(a.ends) {
-		a = attempts{ends: now.Add(window)}
+		a = attempts{begins: now, ends: now.Add(window)}
 	}
 	if a.count >= limit {
 		return a.ends, nil
@@ -31,10 +31,10 @@ func (s *Store) CountAttempt(_ context.Context, key string, limit int, now time.
 }
 
 // ForgiveAttempt implements bookapi.AttemptStore.
-func (s *Store) ForgiveAttempt(_ context.Context, key string) error {
+func (s *Store) ForgiveAttempt(_ context.Context, key string, counted time.Time) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if a := s.attempts[key]; a.count > 0 {
+	if a := s.attempts[key]; a.count > 0 && !counted.Before(a.begins) {
 		a.count--
 		s.attempts[key] = a
 	}

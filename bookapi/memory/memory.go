@@ -22,6 +22,7 @@ type Store struct {
 	sessions map[string]bookapi.Session
 	attempts map[string]attempts
 	lastID   int64
+	booksOf  map[string]int // by creator
 }
 
 // CreateBook implements bookapi.BookStore.
@@ -29,8 +30,12 @@ func (s *Store) CreateBook(_ context.Context, b bookapi.Book) (bookapi.Book, err
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.books == nil {
-		s.books = make(map[int64]bookapi.Book)
+		s.books, s.booksOf = make(map[int64]bookapi.Book), make(map[string]int)
 	}
+	if _, isUser := s.users[b.CreatedBy]; isUser && s.booksOf[b.CreatedBy] >= bookapi.MaxBooks {
+		return bookapi.Book{}, bookapi.ErrTooMany
+	}
+	s.booksOf[b.CreatedBy]++
 	s.lastID++
 	b.ID = s.lastID
 	s.books[b.ID] = b
@@ -79,10 +84,14 @@ func (s *Store) UpdateBook(_ context.Context, b bookapi.Book) (bookapi.Book, err
 func (s *Store) DeleteBook(_ context.Context, id int64) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if _, ok := s.books[id]; !ok {
+	book, ok := s.books[id]
+	if !ok {
 		return bookapi.ErrNotFound
 	}
 	delete(s.books, id)
+	if s.booksOf[book.CreatedBy]--; s.booksOf[book.CreatedBy] == 0 {
+		delete(s.booksOf, book.CreatedBy)
+	}
 	return nil
 }
 

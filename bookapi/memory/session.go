@@ -1,8 +1,10 @@
 package memory
 
 import (
+	"cmp"
 	"context"
 	"maps"
+	"slices"
 	"time"
 
 	"example.com/bookapi"
@@ -17,18 +19,35 @@ func (s *Store) CreateSession(_ context.Context, session bookapi.Session, passwo
 		return bookapi.ErrNotFound
 	}
 	maps.DeleteFunc(s.sessions, func(_ string, old bookapi.Session) bool {
-		return old.Username == session.Username && !old.Expires.After(session.Started)
+		return !old.Expires.After(session.Started)
 	})
+	s.endOldest(session.Username)
 	if s.sessions == nil {
 		s.sessions = make(map[string]bookapi.Session)
 	}
-	session.Started, session.Expires = stored(session.Started), stored(session.Expires)
+	session.Started, session.Expires = truncateTime(session.Started), truncateTime(session.Expires)
 	s.sessions[session.ID] = session
 	return nil
 }
 
-// stored is a time as a database keeps it.
-func stored(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
+// endOldest makes room for one more session of a user. The caller holds the lock.
+func (s *Store) endOldest(username string) {
+	var own []bookapi.Session
+	for _, session := range s.sessions {
+		if session.Username == username {
+			own = append(own, session)
+		}
+	}
+	slices.SortFunc(own, func(a, b bookapi.Session) int {
+		return cmp.Or(b.Started.Compare(a.Started), cmp.Compare(a.ID, b.ID))
+	})
+	for _, session := range own[min(len(own), bookapi.MaxSessions-1):] {
+		delete(s.sessions, session.ID)
+	}
+}
+
+// truncateTime returns t to the millisecond, as a database keeps it.
+func truncateTime(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
 
 // Session implements bookapi.SessionStore.
 func (s *Store) Session(_ context.Context, id string) (bookapi.Session, error) {
@@ -63,28 +82,28 @@ func (s *Store) EndSession(_ context.Context, id string) error {
 }
 
 // ChangePassword implements bookapi.SessionStore.
-func (s *Store) ChangePassword(_ context.Context, username, current, next string, tokensFrom time.Time) error {
+func (s *Store) ChangePassword(_ context.Context, username, current, next string, tokensValidAfter func() time.Time) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	u, ok := s.users[username]
 	if !ok || u.Disabled || u.PasswordHash != current {
 		return bookapi.ErrNotFound
 	}
-	u.PasswordHash, u.TokensFrom = next, tokensFrom
+	u.PasswordHash, u.TokensValidAfter = next, tokensValidAfter()
 	s.users[username] = u
 	s.endSessions(username)
 	return nil
 }
 
 // SetDisabled implements bookapi.SessionStore.
-func (s *Store) SetDisabled(_ context.Context, username string, disabled bool, tokensFrom time.Time) error {
+func (s *Store) SetDisabled(_ context.Context, username string, disabled bool, tokensValidAfter func() time.Time) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	u, ok := s.users[username]
 	if !ok {
 		return bookapi.ErrNotFound
 	}
-	u.Disabled, u.TokensFrom = disabled, tokensFrom
+	u.Disabled, u.TokensValidAfter = disabled, tokensValidAfter()
 	s.users[username] = u
 	s.endSessions(username)
 	return nil

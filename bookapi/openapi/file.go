@@ -9,49 +9,65 @@ import (
 	"io/fs"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"example.com/bookapi/rest"
 )
 
-// file serves a file. One whose name ends in .gz is compressed, and goes out as
-// it is to those who read that, which all browsers do.
-func file(files fs.FS, name, contentType string) http.Handler {
-	text, err := fs.ReadFile(files, name)
-	compressed := strings.HasSuffix(name, ".gz")
-	etag := fmt.Sprintf(`"%x"`, sha256.Sum256(text))
+// fileHandler serves a file. A file whose name ends in .gz is sent as it is to
+// clients that accept gzip, and decompressed to others.
+func fileHandler(files fs.FS, name, contentType string) http.Handler {
+	stored := contentHandler(contentType, func() ([]byte, error) { return fs.ReadFile(files, name) })
+	if !strings.HasSuffix(name, ".gz") {
+		return stored
+	}
+	plain := contentHandler(contentType, func() ([]byte, error) { return decompress(files, name) })
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		text, err := text, err
-		if compressed {
-			w.Header().Set("Vary", "Accept-Encoding")
-		}
-		switch {
-		case err != nil:
-		case !compressed:
-			w.Header().Set("ETag", etag)
-		case strings.Contains(r.Header.Get("Accept-Encoding"), "gzip"):
-			w.Header().Set("ETag", etag)
-			w.Header().Set("Content-Encoding", "gzip")
-		default:
-			text, err = uncompress(text)
-		}
-		if err != nil {
-			rest.WriteError(w, r, err)
+		w.Header().Set("Vary", "Accept-Encoding")
+		if !strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+			plain.ServeHTTP(w, r)
 			return
 		}
-		serve(w, r, text, contentType)
+		w.Header().Set("Content-Encoding", "gzip")
+		stored.ServeHTTP(w, r)
 	})
 }
 
-func uncompress(text []byte) ([]byte, error) {
-	r, err := gzip.NewReader(bytes.NewReader(text))
+func decompress(files fs.FS, name string) ([]byte, error) {
+	file, err := files.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = file.Close() }()
+	r, err := gzip.NewReader(file)
 	if err != nil {
 		return nil, err
 	}
 	return io.ReadAll(r)
 }
 
-func serve(w http.ResponseWriter, r *http.Request, text []byte, contentType string) {
-	w.Header().Set("Content-Type", contentType)
-	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(text))
+// contentHandler serves what load returns. It calls load once, at the first
+// request: all answers share the bytes, so that one which its client does not
+// read holds no copy of them.
+func contentHandler(contentType string, load func() ([]byte, error)) http.Handler {
+	type content struct {
+		bytes []byte
+		etag  string
+	}
+	loaded := sync.OnceValues(func() (content, error) {
+		text, err := load()
+		return content{text, fmt.Sprintf(`"%x"`, sha256.Sum256(text))}, err
+	})
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c, err := loaded()
+		if err != nil {
+			w.Header().Del("Content-Encoding")
+			rest.WriteError(w, r, err)
+			return
+		}
+		w.Header().Set("ETag", c.etag)
+		w.Header().Set("Content-Type", contentType)
+		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(c.bytes))
+	})
 }

@@ -147,12 +147,12 @@ func pageLimit(w http.ResponseWriter, r *http.Request) (int, bool) {
 	return int(limit), true
 }
 
-// queryNumber returns the number that the query gives as name, or otherwise if
+// queryNumber returns the number that the query gives as name, or fallback if
 // the query does not name it.
-func queryNumber(r *http.Request, name string, otherwise int64) (int64, error) {
+func queryNumber(r *http.Request, name string, fallback int64) (int64, error) {
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil || !query.Has(name) {
-		return otherwise, err
+		return fallback, err
 	}
 	return strconv.ParseInt(query.Get(name), 10, 64)
 }

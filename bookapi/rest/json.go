@@ -29,24 +29,24 @@ func ReadJSON(w http.ResponseWriter, r *http.Request, v any) bool {
 	return true
 }
 
-// A badBody is a body that is not what the endpoint takes.
-type badBody struct {
+// A bodyError is a body that is not what the endpoint takes.
+type bodyError struct {
 	status int
 	detail string
 }
 
-func malformed(format string, args ...any) *badBody {
-	return &badBody{http.StatusBadRequest, fmt.Sprintf(format, args...)}
+func malformed(format string, args ...any) *bodyError {
+	return &bodyError{http.StatusBadRequest, fmt.Sprintf(format, args...)}
 }
 
-func readJSON(w http.ResponseWriter, r *http.Request, v any) *badBody {
+func readJSON(w http.ResponseWriter, r *http.Request, v any) *bodyError {
 	if mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || mediaType != "application/json" {
-		return &badBody{http.StatusUnsupportedMediaType, "send the body as Content-Type: application/json"}
+		return &bodyError{http.StatusUnsupportedMediaType, "send the body as Content-Type: application/json"}
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
 	switch {
 	case errors.As(err, new(*http.MaxBytesError)):
-		return &badBody{http.StatusRequestEntityTooLarge, fmt.Sprintf("the body is larger than %d bytes", MaxBody)}
+		return &bodyError{http.StatusRequestEntityTooLarge, fmt.Sprintf("the body is larger than %d bytes", MaxBody)}
 	case err != nil:
 		return malformed("the body did not arrive whole")
 	case !utf8.Valid(body):
@@ -56,7 +56,7 @@ func readJSON(w http.ResponseWriter, r *http.Request, v any) *badBody {
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.DisallowUnknownFields()
 	if err := d.Decode(v); err != nil {
-		return inClientsWords(err)
+		return describeJSONError(err)
 	}
 	if _, err := d.Token(); err != io.EOF {
 		return malformed("send one JSON object and nothing after it")
@@ -64,8 +64,8 @@ func readJSON(w http.ResponseWriter, r *http.Request, v any) *badBody {
 	return checkNames(body)
 }
 
-// inClientsWords says what is wrong with a body without naming our Go types.
-func inClientsWords(err error) *badBody {
+// describeJSONError says what is wrong with a body without naming our Go types.
+func describeJSONError(err error) *bodyError {
 	var (
 		wrongType *json.UnmarshalTypeError
 		syntax    *json.SyntaxError
@@ -89,7 +89,7 @@ func inClientsWords(err error) *badBody {
 // checkNames refuses what the decoder lets pass in well-formed JSON: null in
 // the place of the object, and a name that is there twice. The decoder would
 // take the last of two, another program on the way the first (RFC 8259 §4).
-func checkNames(body []byte) *badBody {
+func checkNames(body []byte) *bodyError {
 	d := json.NewDecoder(bytes.NewReader(body))
 	if start, _ := d.Token(); start != json.Delim('{') {
 		return malformed("send a JSON object, not a JSON null")
@@ -104,7 +104,7 @@ func checkNames(body []byte) *badBody {
 		}
 		seen = append(seen, name)
 		if err := d.Decode(new(json.RawMessage)); err != nil {
-			return inClientsWords(err)
+			return describeJSONError(err)
 		}
 	}
 	return nil

@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -350,6 +351,7 @@ func TestWhatErrorsBecome(t *testing.T) {
 		{bookapi.ErrInvalid, 422},
 		{bookapi.Invalid("title", "must not be empty"), 422},
 		{bookapi.NotWritten("1.4"), 501},
+		{&rest.StatusError{Status: 429, Detail: "wait", Err: bookapi.ErrNotFound}, 429},
 		{context.Canceled, 500},
 		{errors.New("anything else"), 500},
 	} {
@@ -361,6 +363,26 @@ func TestWhatErrorsBecome(t *testing.T) {
 	}
 	w := send(rest.NotWritten("2.4"), "POST", "/token", "")
 	assert.Contains(t, assertProblem(t, http.StatusNotImplemented, w).Detail, "2.4")
+}
+
+func TestRetryAfterIsInWholeSeconds(t *testing.T) {
+	for wait, want := range map[time.Duration]string{0: "", -time.Second: "", time.Nanosecond: "1", time.Minute: "60", 1500 * time.Millisecond: "2"} {
+		w := httptest.NewRecorder()
+		err := &rest.StatusError{Status: 429, Detail: "wait", RetryAfter: wait, Err: errors.New("throttled")}
+		rest.WriteError(w, httptest.NewRequest(http.MethodGet, "/", nil), err)
+		assert.Equal(t, want, w.Header().Get("Retry-After"), wait)
+		assert.NotContains(t, w.Body.String(), "throttled", "the cause is not for the client")
+	}
+}
+
+func TestEvery401CarriesAChallenge(t *testing.T) {
+	none, bad := httptest.NewRecorder(), httptest.NewRecorder()
+	rest.WriteUnauthorized(none)
+	rest.WriteInvalidToken(bad)
+	assertProblem(t, http.StatusUnauthorized, none)
+	assertProblem(t, http.StatusUnauthorized, bad)
+	assert.Equal(t, `Bearer realm="bookapi"`, none.Header().Get("WWW-Authenticate"))
+	assert.Equal(t, `Bearer realm="bookapi", error="invalid_token"`, bad.Header().Get("WWW-Authenticate"))
 }
 
 // The tests below need real connections.

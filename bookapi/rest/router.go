@@ -50,10 +50,10 @@ func methods(routes chi.Routes, path string) (allowed []string) {
 }
 
 // recoverPanic answers 500 for a handler that panicked and logs why. If the
-// answer had begun, it drops the connection: a broken answer must not look whole.
+// answer has begun, it drops the connection: a broken answer must not look whole.
 func recoverPanic(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		begun := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
+		answer := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
 		defer func() {
 			cause := recover()
 			if cause == nil {
@@ -63,16 +63,16 @@ func recoverPanic(next http.Handler) http.Handler {
 				panic(cause) // net/http's own way to drop a connection
 			}
 			slog.ErrorContext(r.Context(), "panic", "cause", cause, "stack", string(debug.Stack()))
-			if begun.Status() != 0 {
+			if answer.Status() != 0 {
 				panic(http.ErrAbortHandler)
 			}
-			WriteProblem(w, http.StatusInternalServerError, ourMistake)
+			WriteProblem(w, http.StatusInternalServerError, internalErrorDetail)
 		}()
-		next.ServeHTTP(begun, r)
+		next.ServeHTTP(answer, r)
 	})
 }
 
-// Routes is the Book API without a lock: everybody may do everything. More
+// Routes is the Book API without guards: every caller may do everything. More
 // routes can be added to it.
 func Routes(books Books) *chi.Mux {
 	r := NewRouter()

@@ -26,14 +26,14 @@ func (p Program) adminAdd(ctx context.Context, proc process, args []string) erro
 			return fmt.Errorf("somebody has the account %s already; if that is who you mean, run: bookapi admin promote %s", username, username)
 		}
 		if err != nil {
-			return inWords(err)
+			return describeInvalid(err)
 		}
 		proc.say("%s has an account now, as an administrator (database %s)", username, db.name)
 		return nil
 	})
 }
 
-// adminPromote makes an administrator of somebody who has an account.
+// adminPromote makes an administrator of an existing account.
 func adminPromote(ctx context.Context, proc process, args []string) error {
 	username, db, err := adminArgs("admin promote", args, proc.getenv)
 	if err != nil {
@@ -72,21 +72,21 @@ func adminArgs(command string, args []string, getenv func(string) string) (usern
 	case err != nil:
 		return "", db, err
 	case len(rest) == 0:
-		return "", db, misuse("whose account? write: bookapi %s NAME", command)
+		return "", db, usageErrorf("whose account? write: bookapi %s NAME", command)
 	case len(rest) > 1:
 		// What is too many may be the password: it is not repeated.
-		return "", db, misuse("%s takes a name and nothing after it; a password never stands on the command line, "+
+		return "", db, usageErrorf("%s takes a name and nothing after it; a password never stands on the command line, "+
 			"where others can read it: it is asked for, or read from standard input", command)
 	}
 	if err := bookapi.ValidateUsername(rest[0]); err != nil {
-		return "", db, inWords(err)
+		return "", db, describeInvalid(err)
 	}
 	return rest[0], db, db.choose(flags, getenv)
 }
 
-// inWords says what is wrong with a name or a password without the prefix that
-// is for programmers.
-func inWords(err error) error {
+// describeInvalid says what is wrong with a name or a password, without the prefix
+// for programmers.
+func describeInvalid(err error) error {
 	if invalid := new(bookapi.InvalidError); errors.As(err, &invalid) {
 		return fmt.Errorf("the %s %s", invalid.Field, invalid.Reason)
 	}

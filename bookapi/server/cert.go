@@ -31,10 +31,10 @@ func cert(_ context.Context, proc process, args []string) error {
 		return err
 	}
 	if len(rest) > 0 {
-		return misuse("%q is an argument too many; write: bookapi cert -dir DIR", rest[0])
+		return usageErrorf("%q is an argument too many; write: bookapi cert -dir DIR", rest[0])
 	}
 	certFile, keyFile := filepath.Join(*dir, "cert.pem"), filepath.Join(*dir, "key.pem")
-	until, err := makePair(certFile, keyFile, time.Now())
+	until, err := createKeyPair(certFile, keyFile, time.Now())
 	if err != nil {
 		return err
 	}
@@ -44,8 +44,8 @@ func cert(_ context.Context, proc process, args []string) error {
 	return nil
 }
 
-// makePair makes two files that are not there yet.
-func makePair(certFile, keyFile string, now time.Time) (until time.Time, err error) {
+// createKeyPair makes two files that are not there yet.
+func createKeyPair(certFile, keyFile string, now time.Time) (until time.Time, err error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return until, err
@@ -58,7 +58,7 @@ func makePair(certFile, keyFile string, now time.Time) (until time.Time, err err
 		NotAfter:              now.Add(certLifetime),
 		KeyUsage:              x509.KeyUsageDigitalSignature,
 		ExtKeyUsage:           []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
-		BasicConstraintsValid: true, // and it is no CA: it vouches for nobody else
+		BasicConstraintsValid: true, // and IsCA is false
 	}
 	certDER, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
 	if err != nil {
@@ -79,7 +79,7 @@ func makePair(certFile, keyFile string, now time.Time) (until time.Time, err err
 
 // writePEM writes a new file.
 func writePEM(name, kind string, der []byte, mode fs.FileMode) error {
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode) //nolint:gosec // whoever starts the program chooses the directory
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode) //nolint:gosec // the user of the command chooses the directory
 	if errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("%s is there already, and is not overwritten; move it away, or choose another directory with -dir", name)
 	}

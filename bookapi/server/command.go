@@ -44,9 +44,9 @@ func (p Program) command(args []string) (command, []string, error) {
 		known = append(known, c.name)
 	}
 	if len(known) == 0 {
-		return command{}, nil, misuse("%q is an argument too many; -h shows the flags", args[0])
+		return command{}, nil, usageErrorf("%q is an argument too many; -h shows the flags", args[0])
 	}
-	return command{}, nil, misuse("there is no command %q; the commands are %s, and -h explains them", args[0], strings.Join(known, ", "))
+	return command{}, nil, usageErrorf("there is no command %q; the commands are %s, and -h explains them", args[0], strings.Join(known, ", "))
 }
 
 // help tells what the program can do.

@@ -88,7 +88,7 @@ func TestSomebodyWhoHasAnAccountIsPromoted(t *testing.T) {
 
 	store, err = sqlstore.Open(t.Context(), filepath.Join(dir, "bookapi.db"))
 	require.NoError(t, err)
-	require.NoError(t, store.SetDisabled(t.Context(), "grace", true, time.Now()))
+	require.NoError(t, store.SetDisabled(t.Context(), "grace", true, time.Now))
 	require.NoError(t, store.Close())
 	got = run(t, dir, "", nil, "admin", "promote", "grace")
 	assert.Zero(t, got.code, got.stderr)
@@ -170,7 +170,7 @@ func TestADatabaseOfPostgreSQLIsNamedWithoutItsPassword(t *testing.T) {
 	require.Zero(t, made.code, made.stderr)
 	promoted := run(t, "", "", []string{"DATABASE_URL=" + raw}, "admin", "promote", "grace")
 	require.Zero(t, promoted.code, promoted.stderr)
-	r := start(t, openAPI(), usualPatience, map[string]string{"DATABASE_URL": raw}, "-addr", "127.0.0.1:0")
+	r := start(t, openAPI(), defaultTimeouts, map[string]string{"DATABASE_URL": raw}, "-addr", "127.0.0.1:0")
 	require.NoError(t, r.end())
 	for _, said := range []string{made.stdout, promoted.stdout, r.hello} {
 		assert.Contains(t, said, "(database PostgreSQL at "+u.Host+u.Path)

@@ -32,10 +32,10 @@ func (d *database) choose(flags *flag.FlagSet, getenv func(string) string) error
 		return nil
 	}
 	if isSet(flags, "db") {
-		return misuse("-db and DATABASE_URL each name a database; leave one of them out")
+		return usageErrorf("-db and DATABASE_URL each name a database; leave one of them out")
 	}
 	if !strings.HasPrefix(raw, "postgres://") && !strings.HasPrefix(raw, "postgresql://") {
-		return misuse("DATABASE_URL is not the URL of a PostgreSQL; write it like postgres://user:password@host/books, or unset it and choose a file with -db")
+		return usageErrorf("DATABASE_URL is not the URL of a PostgreSQL; write it like postgres://user:password@host/books, or unset it and choose a file with -db")
 	}
 	d.source, d.name = raw, "PostgreSQL"
 	if u, err := url.Parse(raw); err == nil { // otherwise open says no

@@ -20,15 +20,15 @@ func TestAFloodOfComplaintsIsAFewLines(t *testing.T) {
 		for i := range 1000 {
 			complain.Printf("handshake %d\nlevel=ERROR forged", i)
 		}
-		assert.Equal(t, errorLines, strings.Count(out.String(), "\n"), "a line each, and no more of them")
+		assert.Equal(t, errorLogLines, strings.Count(out.String(), "\n"), "a line each, and no more of them")
 
-		time.Sleep(errorWindow)
+		time.Sleep(errorLogWindow)
 		out.Reset()
 		complain.Print("handshake again")
-		assert.Contains(t, out.String(), fmt.Sprintf("lines=%d", 1000-errorLines))
+		assert.Contains(t, out.String(), fmt.Sprintf("lines=%d", 1000-errorLogLines))
 		assert.Contains(t, out.String(), "handshake again")
 
-		time.Sleep(errorWindow)
+		time.Sleep(errorLogWindow)
 		out.Reset()
 		complain.Print("later")
 		assert.Equal(t, 1, strings.Count(out.String(), "\n"), "nothing was left out")

@@ -17,7 +17,7 @@ type usageError string
 
 func (e usageError) Error() string { return string(e) }
 
-func misuse(format string, args ...any) error {
+func usageErrorf(format string, args ...any) error {
 	return usageError(fmt.Sprintf(format, args...))
 }
 
@@ -49,9 +49,9 @@ func settingsFrom(args []string, getenv func(string) string) (s settings, err er
 		return s, err
 	}
 	if len(rest) > 0 {
-		return s, misuse("%q is an argument too many; -h shows the flags", rest[0])
+		return s, usageErrorf("%q is an argument too many; -h shows the flags", rest[0])
 	}
-	return s, cmp.Or(s.database.choose(flags, getenv), s.chooseAddr(getenv("PORT")), s.checkMetrics(), s.checkPair())
+	return s, cmp.Or(s.database.choose(flags, getenv), s.chooseAddr(getenv("PORT")), s.checkMetrics(), s.checkKeyPair())
 }
 
 func (s *settings) chooseAddr(port string) error {
@@ -60,7 +60,7 @@ func (s *settings) chooseAddr(port string) error {
 		return checkAddr("-addr", s.addr, defaultAddr)
 	case port != "":
 		if _, err := strconv.ParseUint(port, 10, 16); err != nil {
-			return misuse("PORT=%q is not a port; set it to a number up to 65535, or choose with -addr", port)
+			return usageErrorf("PORT=%q is not a port; set it to a number up to 65535, or choose with -addr", port)
 		}
 		s.addr = net.JoinHostPort("127.0.0.1", port)
 	default:
@@ -76,16 +76,16 @@ func (s *settings) checkMetrics() error {
 	return checkAddr("-metrics", s.metrics, "127.0.0.1:9090")
 }
 
-func (s *settings) checkPair() error {
+func (s *settings) checkKeyPair() error {
 	if (s.certFile == "") != (s.keyFile == "") {
-		return misuse("-tls-cert and -tls-key go together: a certificate is of no use without its private key")
+		return usageErrorf("-tls-cert and -tls-key go together: a certificate is of no use without its private key")
 	}
 	return nil
 }
 
 func checkAddr(flag, addr, example string) error {
 	if _, _, err := net.SplitHostPort(addr); err != nil {
-		return misuse("%s %q is not host:port; write it like %s", flag, addr, example)
+		return usageErrorf("%s %q is not host:port; write it like %s", flag, addr, example)
 	}
 	return nil
 }
@@ -100,7 +100,7 @@ func parse(flags *flag.FlagSet, args []string) (rest []string, err error) {
 			return nil, err
 		}
 		if err != nil {
-			return nil, misuse("%s; -h shows the flags", err)
+			return nil, usageErrorf("%s; -h shows the flags", err)
 		}
 		if flags.NArg() == 0 {
 			return rest, nil

@@ -12,19 +12,23 @@ import (
 	"time"
 )
 
-// httpServer is an http.Server that can end in order.
+// httpServer is an http.Server that shuts down without losing an answer.
 type httpServer struct {
 	*http.Server
-	tls    bool
-	ending *ending
+	tls      bool
+	limits   *limits
+	shutdown *shutdown
 }
 
 func newServer(service Service, handler http.Handler, pair *pair) httpServer {
 	serverOf := service.Server
 	if serverOf == nil {
-		serverOf = usualServer
+		serverOf = defaultServer
 	}
 	srv := serverOf(handler)
+	if srv.HTTP2 == nil {
+		srv.HTTP2 = http2Limits()
+	}
 	srv.ErrorLog = log.New(&errorLog{logger: cmp.Or(service.Logger, slog.Default()), now: time.Now}, "", 0)
 	if pair != nil {
 		srv.TLSConfig = &tls.Config{
@@ -33,7 +37,22 @@ func newServer(service Service, handler http.Handler, pair *pair) httpServer {
 			GetCertificate: pair.certificate,
 		}
 	}
-	return httpServer{srv, pair != nil, endingOf(srv)}
+	limits := limit(srv, service.Proxies)
+	return httpServer{srv, pair != nil, limits, newShutdown(srv)}
+}
+
+// http2Limits bounds what one connection makes the program hold: requests under way,
+// whose headers and answers it keeps, and bodies that no handler has read. A client
+// that takes nothing of what was written to it is disconnected.
+func http2Limits() *http.HTTP2Config {
+	return &http.HTTP2Config{
+		MaxConcurrentStreams:          50,
+		MaxReceiveBufferPerConnection: 256 << 10,
+		MaxReceiveBufferPerStream:     64 << 10,
+		SendPingTimeout:               30 * time.Second,
+		PingTimeout:                   15 * time.Second,
+		WriteByteTimeout:              15 * time.Second,
+	}
 }
 
 // suites12 are the cipher suites of TLS 1.2: those that encrypt and authenticate
@@ -48,8 +67,8 @@ var suites12 = []uint16{
 	tls.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
 }
 
-// usualServer lets no client hold a connection for ever.
-func usualServer(handler http.Handler) *http.Server {
+// defaultServer returns a server that limits how long a client holds a connection.
+func defaultServer(handler http.Handler) *http.Server {
 	return &http.Server{
 		Handler:           handler,
 		ReadHeaderTimeout: 5 * time.Second,
@@ -61,15 +80,15 @@ func usualServer(handler http.Handler) *http.Server {
 }
 
 // serve answers requests until ctx ends, and then finishes what has begun.
-func (s httpServer) serve(ctx context.Context, listener *net.TCPListener, proc process, patience patience) error {
-	door := &door{TCPListener: listener}
+func (s httpServer) serve(ctx context.Context, listener *net.TCPListener, proc process, timeouts timeouts) error {
+	draining := &drainListener{TCPListener: listener}
 	served := make(chan error, 1)
 	go func() {
 		defer close(served)
 		if s.tls {
-			served <- s.ServeTLS(door, "", "")
+			served <- s.ServeTLS(s.limits.listener(draining), "", "")
 		} else {
-			served <- s.Serve(door)
+			served <- s.Serve(s.limits.listener(draining))
 		}
 	}()
 	select {
@@ -78,16 +97,16 @@ func (s httpServer) serve(ctx context.Context, listener *net.TCPListener, proc p
 	case <-ctx.Done():
 	}
 
-	s.ending.begin()
-	proc.say("stopping; answers in flight have %s (Ctrl-C again does not wait)", patience.grace)
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience.grace)
+	s.shutdown.begin()
+	proc.say("stopping; answers in flight have %s (Ctrl-C again does not wait)", timeouts.grace)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), timeouts.grace)
 	defer cancel()
-	s.ending.run(ctx, patience.drain, door.shut)
-	for range served { // until all who are in the door have come in
+	s.shutdown.run(ctx, timeouts.drain, draining.drain)
+	for range served { // until the backlog is accepted
 	}
 	if err := s.Shutdown(ctx); err != nil {
 		_ = s.Close()
-		return fmt.Errorf("stopped, but answers that took longer than %s were cut off", patience.grace)
+		return fmt.Errorf("stopped, but answers that took longer than %s were cut off", timeouts.grace)
 	}
 	return nil
 }

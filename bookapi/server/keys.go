@@ -13,7 +13,7 @@ func (p Program) keysNew(_ context.Context, proc process, args []string) error {
 		return err
 	}
 	if len(rest) > 0 {
-		return misuse("%q is an argument too many; write: bookapi keys new", rest[0])
+		return usageErrorf("%q is an argument too many; write: bookapi keys new", rest[0])
 	}
 	fmt.Fprintln(proc.stdout, p.NewKey())
 	return nil

@@ -12,7 +12,7 @@ import (
 // listen listens on the address that a flag has chosen.
 func listen(ctx context.Context, flag, addr string) (*net.TCPListener, error) {
 	var config net.ListenConfig
-	config.SetMultipathTCP(false) // nobody here has two networks, and Linux could not shut the door: see admitNobody
+	config.SetMultipathTCP(false) // its sockets take no filter: see dropNewConnections
 	listener, err := config.Listen(ctx, "tcp", addr)
 	if err != nil {
 		return nil, listenError(flag, addr, err)
@@ -20,7 +20,7 @@ func listen(ctx context.Context, flag, addr string) (*net.TCPListener, error) {
 	return listener.(*net.TCPListener), nil
 }
 
-// listenError says why nobody can listen on addr, and what to do about it.
+// listenError says why the program cannot listen on addr, and what to do.
 func listenError(flag, addr string, err error) error {
 	const inUseOnWindows = syscall.Errno(10048) // WSAEADDRINUSE
 	if errors.Is(err, syscall.EADDRINUSE) || errors.Is(err, inUseOnWindows) {

@@ -15,9 +15,9 @@ import (
 	"github.com/go-chi/chi/v5/middleware"
 )
 
-// metrics counts requests, and tells a Prometheus of them on an address of its
-// own. They hold no secret, but how busy an API is and how often a login fails
-// is nobody else's business: see privateAddr.
+// metrics counts requests, and serves the counts to a Prometheus on an address of
+// its own, which must be private (see privateAddr): load and failed logins are of
+// use to an attacker.
 type metrics struct {
 	listener net.Listener
 	server   *http.Server
@@ -45,7 +45,7 @@ func listenForMetrics(ctx context.Context, host string) (*metrics, error) {
 		m.set.WritePrometheus(w)
 		vm.WriteProcessMetrics(w)
 	})
-	m.server = usualServer(mux)
+	m.server = defaultServer(mux)
 	return m, nil
 }
 

@@ -15,7 +15,7 @@ import (
 // measured starts a program with metrics and returns where they are.
 func measured(t *testing.T, p Program) (r *running, metrics string) {
 	t.Helper()
-	r = start(t, p, usualPatience, nil, "-addr", "127.0.0.1:0", "-db", newFile(t), "-metrics", "127.0.0.1:0")
+	r = start(t, p, defaultTimeouts, nil, "-addr", "127.0.0.1:0", "-db", newFile(t), "-metrics", "127.0.0.1:0")
 	require.True(t, r.lines.Scan())
 	_, metrics, found := strings.Cut(r.lines.Text(), "bookapi: metrics on ")
 	require.True(t, found, r.lines.Text())

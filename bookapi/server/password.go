@@ -14,7 +14,7 @@ import (
 	"golang.org/x/term"
 )
 
-// maxPassword is more than anybody types, in bytes.
+// maxPassword bounds a password, in bytes.
 const maxPassword = 4 << 10
 
 // readPassword reads a new password: twice and without echo from a terminal,
@@ -23,12 +23,12 @@ const maxPassword = 4 << 10
 func readPassword(ctx context.Context, proc process, whose string) (string, error) {
 	read, restore := firstLine, func() {}
 	if fd := int(proc.stdin.Fd()); term.IsTerminal(fd) {
-		// Mute before it asks: nobody is too fast for it.
+		// Raw before the prompt, so that no key typed early is echoed.
 		before, err := term.MakeRaw(fd)
 		if err != nil {
 			return "", fmt.Errorf("the terminal cannot hide a password (%w); send it as a line to standard input", err)
 		}
-		read, restore = askTwice(proc, whose), func() { _ = term.Restore(fd, before) }
+		read, restore = promptTwice(proc, whose), func() { _ = term.Restore(fd, before) }
 	}
 	defer restore()
 
@@ -43,7 +43,7 @@ func readPassword(ctx context.Context, proc process, whose string) (string, erro
 	}()
 	select {
 	case a := <-answered:
-		return a.password, cmp.Or(a.err, checkText(a.password))
+		return a.password, cmp.Or(a.err, checkPassword(a.password))
 	case <-ctx.Done():
 		return "", errStopped
 	}
@@ -51,8 +51,8 @@ func readPassword(ctx context.Context, proc process, whose string) (string, erro
 
 var errStopped = errors.New("stopped; nothing has changed")
 
-// askTwice returns a function that asks at the terminal.
-func askTwice(proc process, whose string) func(*os.File) (string, error) {
+// promptTwice returns a function that asks at the terminal.
+func promptTwice(proc process, whose string) func(*os.File) (string, error) {
 	return func(in *os.File) (string, error) {
 		terminal := term.NewTerminal(struct {
 			io.Reader
@@ -60,7 +60,7 @@ func askTwice(proc process, whose string) func(*os.File) (string, error) {
 		}{in, proc.stderr}, "")
 		first, err := terminal.ReadPassword("password for " + whose + ": ")
 		if err != nil {
-			return "", errStopped // Ctrl-C, Ctrl-D, or nobody is there any more
+			return "", errStopped // Ctrl-C, Ctrl-D, or the terminal is closed
 		}
 		second, err := terminal.ReadPassword("once more: ")
 		if err != nil {
@@ -85,8 +85,8 @@ func firstLine(in *os.File) (string, error) {
 	return strings.TrimSuffix(strings.TrimSuffix(line, "\n"), "\r"), nil
 }
 
-// checkText refuses what nobody could send to the API.
-func checkText(password string) error {
+// checkPassword refuses what a client could not send to the API.
+func checkPassword(password string) error {
 	switch {
 	case password == "":
 		return errors.New("there is no password; type one, or send it as a line to standard input")

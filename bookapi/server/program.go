@@ -11,9 +11,9 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"strings"
 	"syscall"
 
@@ -35,7 +35,7 @@ type Program struct {
 
 	// AddAdmin creates the account of an administrator, and returns an error that
 	// is bookapi.ErrInvalid for a name or a password that cannot be taken, and
-	// bookapi.ErrExists for a name that somebody has. Nil: no command "admin".
+	// bookapi.ErrExists for a name that is taken. Nil: no command "admin".
 	AddAdmin func(ctx context.Context, users bookapi.UserStore, username, password string) error
 
 	// NewKey returns a fresh key as one line for the environment. Nil: no
@@ -61,6 +61,16 @@ type Service struct {
 	// Logger is for everything that the program has to say while it serves. Nil:
 	// text on standard error.
 	Logger *slog.Logger
+
+	// LocalHosts says that nothing but this machine's own names is served.
+	LocalHosts bool
+
+	// Proxies pass on the requests of many, so that they have no share of the
+	// connections, as every other address has.
+	Proxies []netip.Prefix
+
+	// FlushLog writes what the Logger still holds, when the program ends. Nil: nothing.
+	FlushLog func()
 }
 
 // Main runs p as the whole program: with its arguments, until the first SIGINT
@@ -68,12 +78,8 @@ type Service struct {
 // mistake on the command line and with 1 for any other failure.
 func Main(p Program) {
 	slog.SetDefault(slog.New(slog.NewTextHandler(os.Stderr, nil)))
-	if os.Getenv("GOGC") == "" {
-		// All that lives here is a few megabytes, which under load would be
-		// collected dozens of times a second. A few more are well spent.
-		debug.SetGCPercent(400)
-	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	tuneMemory(ctx)
 	context.AfterFunc(ctx, stop) // gives the second signal back its usual meaning
 
 	err := p.run(ctx, process{os.Args[1:], os.Getenv, os.Stdin, os.Stdout, os.Stderr})

@@ -14,10 +14,10 @@ import (
 // serve serves until ctx ends, finishes the answers in flight and closes the
 // database.
 func (p Program) serve(ctx context.Context, proc process, args []string) error {
-	return p.serveWith(ctx, proc, args, usualPatience)
+	return p.serveWith(ctx, proc, args, defaultTimeouts)
 }
 
-func (p Program) serveWith(ctx context.Context, proc process, args []string, patience patience) error {
+func (p Program) serveWith(ctx context.Context, proc process, args []string, timeouts timeouts) error {
 	s, err := settingsFrom(args, proc.getenv)
 	if err != nil {
 		return err
@@ -33,6 +33,9 @@ func (p Program) serveWith(ctx context.Context, proc process, args []string, pat
 	service, err := p.service(Start{Getenv: proc.getenv, TLS: pair != nil, Loopback: addr.IP.IsLoopback()})
 	if err != nil {
 		return cannotStart(err)
+	}
+	if service.FlushLog != nil {
+		defer service.FlushLog()
 	}
 	if service.Logger != nil {
 		slog.SetDefault(service.Logger) // what the packages below log belongs there too
@@ -58,13 +61,16 @@ func (p Program) serveWith(ctx context.Context, proc process, args []string, pat
 		if m != nil {
 			handler = m.count(handler)
 		}
-		hello := greeting{api: p.API, addr: listener.Addr(), tls: pair != nil, database: s.database.name, notice: service.Notice}
-		hello.inTheOpen = p.Configure == nil && !hello.tls && !addr.IP.IsLoopback()
+		if service.LocalHosts {
+			handler = localHosts(handler)
+		}
+		hello := startMessage{api: p.API, addr: listener.Addr(), tls: pair != nil, database: s.database.name, notice: service.Notice}
+		hello.unencrypted = p.Configure == nil && !hello.tls && !addr.IP.IsLoopback()
 		hello.say(proc)
 		if m != nil {
 			m.serve(proc)
 		}
-		return newServer(service, handler, pair).serve(ctx, listener, proc, patience)
+		return newServer(service, handler, pair).serve(ctx, listener, proc, timeouts)
 	})
 }
 
@@ -90,17 +96,17 @@ func cannotStart(err error) error {
 	return errors.New(text.String())
 }
 
-// greeting is what the program says when it starts.
-type greeting struct {
-	api       string
-	addr      net.Addr
-	tls       bool
-	database  string
-	notice    string
-	inTheOpen bool // others can reach it, and read what is sent to it
+// startMessage is what the program says when it starts.
+type startMessage struct {
+	api         string
+	addr        net.Addr
+	tls         bool
+	database    string
+	notice      string
+	unencrypted bool // other machines can reach it, and requests are not encrypted
 }
 
-func (g greeting) say(proc process) {
+func (g startMessage) say(proc process) {
 	scheme := "http"
 	if g.tls {
 		scheme = "https"
@@ -109,7 +115,7 @@ func (g greeting) say(proc process) {
 	if g.notice != "" {
 		proc.say("%s", g.notice)
 	}
-	if g.inTheOpen {
+	if g.unencrypted {
 		proc.say("others on your network can reach it, and what they send is not encrypted; without -addr only this machine can")
 	}
 }

@@ -90,7 +90,7 @@ type running struct {
 }
 
 // start runs p in a new directory and waits for its start-up line.
-func start(t *testing.T, p Program, patience patience, env map[string]string, args ...string) *running {
+func start(t *testing.T, p Program, timeouts timeouts, env map[string]string, args ...string) *running {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	in, out, err := os.Pipe() // with room for what nobody reads
@@ -98,7 +98,7 @@ func start(t *testing.T, p Program, patience patience, env map[string]string, ar
 	r := &running{lines: bufio.NewScanner(in), stop: cancel, ended: make(chan error, 1)}
 	go func() {
 		proc := process{args: args, getenv: func(name string) string { return env[name] }, stdout: out}
-		r.ended <- p.serveWith(ctx, proc, args, patience)
+		r.ended <- p.serveWith(ctx, proc, args, timeouts)
 		_ = out.Close()
 	}()
 	t.Cleanup(func() {
@@ -143,7 +143,7 @@ func get(t *testing.T, url string) (int, string) {
 
 func TestARestartFindsTheBookAgainOnTheSamePort(t *testing.T) {
 	db := newFile(t)
-	first := start(t, openAPI(), usualPatience, nil, "-addr", "127.0.0.1:0", "-db", db)
+	first := start(t, openAPI(), defaultTimeouts, nil, "-addr", "127.0.0.1:0", "-db", db)
 	assert.NotContains(t, first.url, ":0", "the start-up line names the port that was found")
 	res, err := http.Post(first.url+"/books", "application/json", strings.NewReader(`{"title":"Emma","author":"Jane Austen"}`))
 	require.NoError(t, err)
@@ -152,7 +152,7 @@ func TestARestartFindsTheBookAgainOnTheSamePort(t *testing.T) {
 	require.NoError(t, first.end())
 	assert.NoFileExists(t, db+"-wal", "the database was closed")
 
-	second := start(t, openAPI(), usualPatience, nil, "-addr", first.addr(), "-db", db)
+	second := start(t, openAPI(), defaultTimeouts, nil, "-addr", first.addr(), "-db", db)
 	assert.Equal(t, first.url, second.url)
 	status, body := get(t, second.url+res.Header.Get("Location"))
 	assert.Equal(t, http.StatusOK, status)
@@ -170,7 +170,7 @@ func TestAnAnswerInFlightIsFinished(t *testing.T) {
 			_, _ = fmt.Fprintf(w, "slow but whole: %v, %v", books, err)
 		})
 	}}
-	r := start(t, p, usualPatience, nil, "-addr", "127.0.0.1:0", "-db", newFile(t))
+	r := start(t, p, defaultTimeouts, nil, "-addr", "127.0.0.1:0", "-db", newFile(t))
 	answer := make(chan string, 1)
 	go func() {
 		res, err := http.Get(r.url)
@@ -193,7 +193,7 @@ func TestAnAnswerInFlightIsFinished(t *testing.T) {
 }
 
 func TestTheWaitForAnswersHasAnEnd(t *testing.T) {
-	r := start(t, openAPI(), patience{grace: time.Millisecond}, nil, "-addr", "127.0.0.1:0", "-db", newFile(t))
+	r := start(t, openAPI(), timeouts{grace: time.Millisecond}, nil, "-addr", "127.0.0.1:0", "-db", newFile(t))
 	res, err := http.Get(r.url + "/never")
 	require.NoError(t, err)
 	defer res.Body.Close()
@@ -215,7 +215,7 @@ func TestAServiceMayBringItsServer(t *testing.T) {
 			}
 		}}, nil
 	}
-	r := start(t, p, usualPatience, nil, "-addr", "127.0.0.1:0", "-db", newFile(t))
+	r := start(t, p, defaultTimeouts, nil, "-addr", "127.0.0.1:0", "-db", newFile(t))
 	status, _ := get(t, r.url+"/books")
 	assert.Equal(t, http.StatusOK, status)
 	status, _ = get(t, r.url+"/books?"+strings.Repeat("x", 32<<10))
@@ -225,21 +225,21 @@ func TestAServiceMayBringItsServer(t *testing.T) {
 }
 
 func TestWhereItListens(t *testing.T) {
-	free := start(t, openAPI(), usualPatience, nil, "-addr", "localhost:0", "-db", newFile(t))
+	free := start(t, openAPI(), defaultTimeouts, nil, "-addr", "localhost:0", "-db", newFile(t))
 	require.NoError(t, free.end())
 	_, port, err := net.SplitHostPort(free.addr())
 	require.NoError(t, err)
 
 	env := map[string]string{"PORT": port}
-	byEnv := start(t, openAPI(), usualPatience, env, "-db", newFile(t))
+	byEnv := start(t, openAPI(), defaultTimeouts, env, "-db", newFile(t))
 	assert.Equal(t, "http://127.0.0.1:"+port, byEnv.url)
-	byFlag := start(t, openAPI(), usualPatience, env, "-db", newFile(t), "-addr", "127.0.0.1:0")
+	byFlag := start(t, openAPI(), defaultTimeouts, env, "-db", newFile(t), "-addr", "127.0.0.1:0")
 	assert.NotEqual(t, byEnv.url, byFlag.url, "-addr wins over PORT")
 	require.NoError(t, byEnv.end())
 	require.NoError(t, byFlag.end())
 }
 
-// What the greeting says of other addresses is tested without listening on them.
+// What the start message says of other addresses is tested without listening on them.
 func TestTheStartUpSaysWhoCanReachIt(t *testing.T) {
 	for ip, want := range map[string]string{
 		"127.0.0.1": "bookapi: serving the Book API on http://127.0.0.1:8080 (database b.db, Ctrl-C stops it)\nbookapi: tokens end with this program\n",
@@ -250,7 +250,7 @@ func TestTheStartUpSaysWhoCanReachIt(t *testing.T) {
 	} {
 		var out strings.Builder
 		addr := &net.TCPAddr{IP: net.ParseIP(ip), Port: 8080}
-		hello := greeting{api: "the Book API", addr: addr, database: "b.db", notice: "tokens end with this program", inTheOpen: !addr.IP.IsLoopback()}
+		hello := startMessage{api: "the Book API", addr: addr, database: "b.db", notice: "tokens end with this program", unencrypted: !addr.IP.IsLoopback()}
 		hello.say(process{stdout: &out})
 		assert.Contains(t, out.String(), want)
 		assert.Equal(t, !addr.IP.IsLoopback(), strings.Contains(out.String(), "not encrypted"), ip)
@@ -373,7 +373,7 @@ func TestASecondSignalDoesNotWait(t *testing.T) {
 		select {
 		case err := <-waited:
 			assert.Error(t, err, "it ended by itself")
-			assert.Less(t, time.Since(begin), usualPatience.grace/2)
+			assert.Less(t, time.Since(begin), defaultTimeouts.grace/2)
 			return
 		case <-again.C:
 			_ = cmd.Process.Signal(os.Interrupt)

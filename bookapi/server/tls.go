@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// pair is a certificate and its private key, in files that somebody renews now
-// and then.
+// pair is a certificate and its private key, in files that are renewed while the
+// program serves.
 type pair struct {
 	certFile, keyFile string
 	now               func() time.Time

@@ -30,7 +30,7 @@ func made(t *testing.T, from time.Time) files {
 	t.Helper()
 	dir := t.TempDir()
 	f := files{filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")}
-	_, err := makePair(f.cert, f.key, from)
+	_, err := createKeyPair(f.cert, f.key, from)
 	require.NoError(t, err)
 	return f
 }
@@ -50,7 +50,7 @@ func leaf(t *testing.T, file string) *x509.Certificate {
 // secure starts the complete program with a pair.
 func secure(t *testing.T, f files) *running {
 	t.Helper()
-	return start(t, completeAPI(), usualPatience, nil, append(f.flags(), "-addr", "127.0.0.1:0", "-db", newFile(t))...)
+	return start(t, completeAPI(), defaultTimeouts, nil, append(f.flags(), "-addr", "127.0.0.1:0", "-db", newFile(t))...)
 }
 
 // served returns the certificate that a new client is shown.
@@ -220,8 +220,8 @@ func TestHandshakesThatFailAreWarningsInTheLogOfTheService(t *testing.T) {
 		return service, err
 	}
 	f := made(t, time.Now())
-	r := start(t, p, usualPatience, nil, append(f.flags(), "-addr", "127.0.0.1:0", "-db", newFile(t))...)
-	for range 3 * errorLines {
+	r := start(t, p, defaultTimeouts, nil, append(f.flags(), "-addr", "127.0.0.1:0", "-db", newFile(t))...)
+	for range 3 * errorLogLines {
 		conn, err := net.Dial("tcp", r.addr())
 		require.NoError(t, err)
 		_, err = io.WriteString(conn, "GET /books HTTP/1.1\r\n\r\n")
@@ -230,6 +230,6 @@ func TestHandshakesThatFailAreWarningsInTheLogOfTheService(t *testing.T) {
 		require.NoError(t, conn.Close())
 	}
 	require.NoError(t, r.end())
-	assert.Equal(t, errorLines, strings.Count(log.String(), "level=WARN"), log.String())
+	assert.Equal(t, errorLogLines, strings.Count(log.String(), "level=WARN"), log.String())
 	assert.Contains(t, log.String(), "TLS handshake error")
 }

@@ -11,8 +11,8 @@ import (
 	"example.com/bookapi"
 )
 
-// CountAttempt implements bookapi.AttemptStore. Whoever is blocked costs the
-// database one read, and no write.
+// CountAttempt implements bookapi.AttemptStore. A blocked attempt costs
+// one read and no write.
 func (s *Store) CountAttempt(ctx context.Context, key string, limit int, now time.Time, window time.Duration) (time.Time, error) {
 	if limit < 1 {
 		return now.Add(window), nil
@@ -28,11 +28,12 @@ func (s *Store) CountAttempt(ctx context.Context, key string, limit int, now tim
 // count counts one attempt in the current window, or begins the next. If others
 // have filled the window meanwhile, it returns when that ends.
 func (s *Store) count(ctx context.Context, key string, limit int, now time.Time, window time.Duration) (until time.Time, err error) {
-	err = s.change(ctx, "count attempt", func(ctx context.Context, tx *sql.Tx) error {
+	err = s.change(ctx, "count attempt", func(ctx context.Context, tx tx) error {
 		// One statement, so that simultaneous calls count one after the other.
-		upsert := `INSERT INTO attempts (key_hash, counted, ends) VALUES ($1, 1, $2)
+		upsert := `INSERT INTO attempts (key_hash, counted, begins, ends) VALUES ($1, 1, $3, $2)
 			ON CONFLICT (key_hash) DO UPDATE SET
 				counted = CASE WHEN attempts.ends > $3 THEN attempts.counted + 1 ELSE 1 END,
+				begins = CASE WHEN attempts.ends > $3 THEN attempts.begins ELSE excluded.begins END,
 				ends = CASE WHEN attempts.ends > $3 THEN attempts.ends ELSE excluded.ends END
 			WHERE attempts.ends <= $3 OR attempts.counted < $4
 			RETURNING counted`
@@ -45,27 +46,44 @@ func (s *Store) count(ctx context.Context, key string, limit int, now time.Time,
 		case err != nil:
 			return err
 		case counted == 1:
-			return s.forgetEnded(ctx, tx, now)
+			return s.sweepAttempts(ctx, tx, now)
 		}
 		return nil
 	})
 	return until, err
 }
 
-// forgetEnded removes windows that have ended when another has begun: several,
-// so that their number does not grow, and few, so that no caller waits for it.
-func (s *Store) forgetEnded(ctx context.Context, tx *sql.Tx, now time.Time) error {
-	//nolint:gosec // what is added is a constant of this package, and nobody's input
-	remove := `DELETE FROM attempts WHERE key_hash IN (
+// maxAttempts is how many windows are kept at once, give or take sweepEach for each
+// program: enough for a botnet's, and no more than some ten megabytes.
+const (
+	maxAttempts = 100_000
+	sweepEach   = 1000 // new windows
+)
+
+// sweepAttempts removes windows that have ended when another has begun: several,
+// so that their number does not grow, and few, so that no caller waits for it. Now
+// and then it looks whether too many are left, and removes those that end first.
+func (s *Store) sweepAttempts(ctx context.Context, tx tx, now time.Time) error {
+	ended := `DELETE FROM attempts WHERE key_hash IN (
 		SELECT key_hash FROM attempts WHERE ends <= $1 ORDER BY ends LIMIT 10 ` + s.dialect.skipLocked + `)`
-	_, err := tx.ExecContext(ctx, remove, millis(now))
+	if _, err := tx.ExecContext(ctx, ended, millis(now)); err != nil || s.windows.Add(1)%sweepEach != 0 {
+		return err
+	}
+	tooMany := `DELETE FROM attempts WHERE ends < (SELECT ends FROM attempts ORDER BY ends DESC LIMIT 1 OFFSET $1)`
+	_, err := tx.ExecContext(ctx, tooMany, maxAttempts-1)
 	return err
 }
 
-// ForgiveAttempt implements bookapi.AttemptStore.
-func (s *Store) ForgiveAttempt(ctx context.Context, key string) error {
-	update := `UPDATE attempts SET counted = counted - 1 WHERE key_hash = $1 AND counted > 0`
-	return s.changeOne(ctx, "forgive attempt", nil, update, hash(key))
+// ForgiveAttempt implements bookapi.AttemptStore. A window in which nothing is left
+// goes: who logs in leaves no row.
+func (s *Store) ForgiveAttempt(ctx context.Context, key string, counted time.Time) error {
+	return s.change(ctx, "forgive attempt", func(ctx context.Context, tx tx) error {
+		update := `UPDATE attempts SET counted = counted - 1 WHERE key_hash = $1 AND begins <= $2`
+		if err := changeOne(ctx, tx, nil, update, hash(key), millis(counted)); err != nil {
+			return err
+		}
+		return changeOne(ctx, tx, nil, `DELETE FROM attempts WHERE key_hash = $1 AND counted <= 0`, hash(key))
+	})
 }
 
 // hash is what the database knows of a key, which may be what a stranger has

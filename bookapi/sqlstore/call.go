@@ -10,12 +10,12 @@ import (
 	"example.com/bookapi"
 )
 
-// errSilence is the reason for which a call gives up by itself.
-var errSilence = errors.New("no answer in time")
+// errTimeout is the error of a call that the database has not answered in time.
+var errTimeout = errors.New("no answer in time")
 
 // call does something with the database, and puts its error into words.
 func (s *Store) call(ctx context.Context, what string, do func(context.Context) error) error {
-	bounded, cancel := context.WithTimeout(ctx, s.patience)
+	bounded, cancel := context.WithTimeout(ctx, s.callTimeout)
 	defer cancel()
 	err := do(bounded)
 	switch {
@@ -24,7 +24,7 @@ func (s *Store) call(ctx context.Context, what string, do func(context.Context) 
 	case ctx.Err() != nil:
 		err = ctx.Err() // rather than the trouble it caused further down
 	case bounded.Err() != nil:
-		err = fmt.Errorf("%w: %w", bookapi.ErrUnavailable, errSilence)
+		err = fmt.Errorf("%w: %w", bookapi.ErrUnavailable, errTimeout)
 	case s.dialect.unavailable(err):
 		err = fmt.Errorf("%w: %w", bookapi.ErrUnavailable, err)
 	}
@@ -37,7 +37,7 @@ type row interface{ Scan(...any) error }
 // find returns the one row of a query, or bookapi.ErrNotFound.
 func find[T any](ctx context.Context, s *Store, what string, scan func(row) (T, error), query string, args ...any) (found T, err error) {
 	err = s.call(ctx, what, func(ctx context.Context) error {
-		if unheardOf(args) {
+		if hasUnstorableText(args) {
 			return bookapi.ErrNotFound
 		}
 		rows, err := list(ctx, s, make([]T, 0, 1), scan, query, args...)
@@ -82,7 +82,7 @@ func list[T any](ctx context.Context, s *Store, all []T, scan func(row) (T, erro
 
 // query runs a query, which is one of a few constants.
 func (s *Store) query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	if !s.dialect.compiles {
+	if !s.dialect.prepares {
 		return s.read.QueryContext(ctx, query, args...)
 	}
 	kept, ok := s.statements.Load(query)
@@ -99,23 +99,26 @@ func (s *Store) query(ctx context.Context, query string, args ...any) (*sql.Rows
 }
 
 // change makes the changes of one transaction: all of them, or none.
-func (s *Store) change(ctx context.Context, what string, change func(context.Context, *sql.Tx) error) error {
+func (s *Store) change(ctx context.Context, what string, change func(context.Context, tx) error) error {
 	return s.call(ctx, what, func(ctx context.Context) error {
-		return inTx(ctx, s.write, s.patience, func(tx *sql.Tx) error { return change(ctx, tx) })
+		if s.writer != nil {
+			return s.writer.change(ctx, change)
+		}
+		return inTx(ctx, s.write, s.callTimeout, func(tx *sql.Tx) error { return change(ctx, tx) })
 	})
 }
 
 // changeOne runs a statement that changes one row, and returns otherwise if
 // it found none to change.
 func (s *Store) changeOne(ctx context.Context, what string, otherwise error, statement string, args ...any) error {
-	return s.change(ctx, what, func(ctx context.Context, tx *sql.Tx) error {
+	return s.change(ctx, what, func(ctx context.Context, tx tx) error {
 		return changeOne(ctx, tx, otherwise, statement, args...)
 	})
 }
 
 // changeOne is Store.changeOne as a part of a transaction.
-func changeOne(ctx context.Context, tx *sql.Tx, otherwise error, statement string, args ...any) error {
-	if unheardOf(args) {
+func changeOne(ctx context.Context, tx tx, otherwise error, statement string, args ...any) error {
+	if hasUnstorableText(args) {
 		return otherwise
 	}
 	result, err := tx.ExecContext(ctx, statement, args...)
@@ -130,8 +133,8 @@ func changeOne(ctx context.Context, tx *sql.Tx, otherwise error, statement strin
 }
 
 // inTx makes the changes in one transaction. The end of ctx ends the wait for a
-// connection and the statements, but not the commit: cut off there, nobody could
-// say whether anything has changed. Only limit ends that.
+// connection and the statements; only limit ends the commit, since a commit that
+// is cut off may or may not have happened.
 func inTx(ctx context.Context, db *sql.DB, limit time.Duration, change func(*sql.Tx) error) error {
 	conn, err := db.Conn(ctx)
 	if err != nil {

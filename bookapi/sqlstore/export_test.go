@@ -60,12 +60,12 @@ func EveryCall(s *Store) map[string]func(context.Context) error {
 		"Session":             func(ctx context.Context) error { _, err := s.Session(ctx, "phone"); return err },
 		"RotateSession":       func(ctx context.Context) error { return s.RotateSession(ctx, "phone", "", "") },
 		"EndSession":          func(ctx context.Context) error { return s.EndSession(ctx, "phone") },
-		"ChangePassword":      func(ctx context.Context) error { return s.ChangePassword(ctx, "ada", "", "", now) },
-		"SetDisabled":         func(ctx context.Context) error { return s.SetDisabled(ctx, "ada", true, now) },
+		"ChangePassword":      func(ctx context.Context) error { return s.ChangePassword(ctx, "ada", "", "", time.Now) },
+		"SetDisabled":         func(ctx context.Context) error { return s.SetDisabled(ctx, "ada", true, time.Now) },
 		"CountAttempt": func(ctx context.Context) error {
 			_, err := s.CountAttempt(ctx, "ada", 1, now, time.Minute)
 			return err
 		},
-		"ForgiveAttempt": func(ctx context.Context) error { return s.ForgiveAttempt(ctx, "ada") },
+		"ForgiveAttempt": func(ctx context.Context) error { return s.ForgiveAttempt(ctx, "ada", now) },
 	}
 }

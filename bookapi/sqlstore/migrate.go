@@ -14,11 +14,11 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// errNewer is a schema that only a later version of this program knows.
-var errNewer = errors.New("sqlstore: the schema is newer than this program")
+// errSchemaNewer is a schema that only a later version of this program knows.
+var errSchemaNewer = errors.New("sqlstore: the schema is newer than this program")
 
-// migratePatience is how long a new version may work on the tables of an old one.
-const migratePatience = 5 * time.Minute
+// migrateTimeout is how long a new version may work on the tables of an old one.
+const migrateTimeout = 5 * time.Minute
 
 // migrate brings the schema up to date with the migrations/*.sql of files, of
 // which the n-th by name makes version n. The text of 0003_name.postgres.sql is
@@ -30,10 +30,10 @@ func migrate(ctx context.Context, db *sql.DB, dialect dialect, files fs.FS) erro
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, migratePatience)
+	ctx, cancel := context.WithTimeout(ctx, migrateTimeout)
 	defer cancel()
-	return inTx(ctx, db, migratePatience, func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, dialect.takeTurns); err != nil {
+	return inTx(ctx, db, migrateTimeout, func(tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, dialect.lockMigrations); err != nil {
 			return err
 		}
 		table := `CREATE TABLE IF NOT EXISTS schema_migrations (version BIGINT NOT NULL PRIMARY KEY)`
@@ -46,7 +46,7 @@ func migrate(ctx context.Context, db *sql.DB, dialect dialect, files fs.FS) erro
 			return err
 		}
 		if version > len(names) {
-			return fmt.Errorf("%w: version %d, known are %d", errNewer, version, len(names))
+			return fmt.Errorf("%w: version %d, known are %d", errSchemaNewer, version, len(names))
 		}
 		for i, name := range names[version:] {
 			statements, err := fs.ReadFile(files, name)

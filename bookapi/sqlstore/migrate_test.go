@@ -7,6 +7,7 @@ import (
 	"sync"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -66,9 +67,9 @@ func TestMigrationsAreAllOrNothing(t *testing.T) {
 		assert.True(t, exists(t, s.read, "rooms"))
 		require.NoError(t, migrate(t.Context(), s.write, s.dialect, files), "once more: nothing to do")
 
-		assert.ErrorIs(t, migrate(t.Context(), s.write, s.dialect, migrations), errNewer, "the old program meets the new schema")
+		assert.ErrorIs(t, migrate(t.Context(), s.write, s.dialect, migrations), errSchemaNewer, "the old program meets the new schema")
 		_, err = Open(t.Context(), name)
-		assert.ErrorIs(t, err, errNewer)
+		assert.ErrorIs(t, err, errSchemaNewer)
 	})
 }
 
@@ -146,7 +147,9 @@ func TestSessionsGoWithTheirUser(t *testing.T) {
 		s := MustOpen(t, name)
 		for _, name := range []string{"ada", "mallory"} {
 			require.NoError(t, s.CreateUser(t.Context(), bookapi.User{Username: name, PasswordHash: "hash"}))
-			require.NoError(t, s.CreateSession(t.Context(), bookapi.Session{ID: "session of " + name, Username: name}, "hash"))
+			require.NoError(t, s.CreateSession(t.Context(), bookapi.Session{
+				ID: "session of " + name, Username: name, Expires: time.Now().Add(time.Hour),
+			}, "hash"))
 		}
 		_, err := s.write.ExecContext(t.Context(), `DELETE FROM users WHERE username = 'mallory'`)
 		require.NoError(t, err)

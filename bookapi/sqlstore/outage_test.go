@@ -219,11 +219,11 @@ func TestASilentServerIsUnavailableInTime(t *testing.T) {
 	fill(t, s)
 
 	road.passing.Lock()
-	s.patience = 20 * time.Millisecond
+	s.callTimeout = 20 * time.Millisecond
 	for name, call := range EveryCall(s) {
 		assert.ErrorIs(t, call(t.Context()), bookapi.ErrUnavailable, name)
 	}
-	s.patience = patience
+	s.callTimeout = callTimeout
 	road.passing.Unlock()
 
 	for range maxConns {
@@ -261,20 +261,20 @@ func TestABusyDatabaseIsUnavailableInTime(t *testing.T) {
 		_, err = tx.ExecContext(t.Context(), `UPDATE users SET role = role`)
 		require.NoError(t, err)
 
-		s.patience = 50 * time.Millisecond
+		s.callTimeout = 50 * time.Millisecond
 		if s.dialect.name == "sqlite" {
 			_, err = s.write.ExecContext(t.Context(), `PRAGMA busy_timeout = 10`)
 			require.NoError(t, err)
 		}
-		err = s.ChangePassword(t.Context(), "ada", "old", "new", time.Now())
+		err = s.ChangePassword(t.Context(), "ada", "old", "new", time.Now)
 		assert.ErrorIs(t, err, bookapi.ErrUnavailable)
-		s.patience = patience
+		s.callTimeout = callTimeout
 		require.NoError(t, tx.Rollback())
 
 		ada, err := s.User(t.Context(), "ada")
 		require.NoError(t, err)
 		assert.Equal(t, "old", ada.PasswordHash)
-		require.NoError(t, s.ChangePassword(t.Context(), "ada", "old", "new", time.Now()))
+		require.NoError(t, s.ChangePassword(t.Context(), "ada", "old", "new", time.Now))
 	})
 }
 
@@ -290,14 +290,14 @@ func TestACallWaitsForAConnectionOnlySoLong(t *testing.T) {
 				taken = append(taken, c)
 			}
 		}
-		s.patience = 10 * time.Millisecond
+		s.callTimeout = 10 * time.Millisecond
 		for name, call := range EveryCall(s) {
 			assert.ErrorIs(t, call(t.Context()), bookapi.ErrUnavailable, name)
 		}
 		for _, c := range taken {
 			require.NoError(t, c.Close())
 		}
-		s.patience = patience
+		s.callTimeout = callTimeout
 		assert.ErrorIs(t, EveryCall(s)["User"](t.Context()), bookapi.ErrNotFound)
 	})
 }

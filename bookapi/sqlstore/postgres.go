@@ -15,18 +15,18 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
-// inServer is the dialect of PostgreSQL.
-var inServer = dialect{
+// postgresDialect is the dialect of PostgreSQL.
+var postgresDialect = dialect{
 	name: "postgres",
-	// The lock has a number of our own, "bookapi" in ASCII. Whoever waits for it
-	// waits for another program's migrations.
-	takeTurns:   `SET LOCAL statement_timeout = 0; SELECT pg_advisory_xact_lock(27707072051245161)`,
-	skipLocked:  `FOR UPDATE SKIP LOCKED`,
-	unavailable: serverUnavailable,
+	// The lock has a number of our own, "bookapi" in ASCII. A program that
+	// waits for it waits for the migrations of another.
+	lockMigrations: `SET LOCAL statement_timeout = 0; SELECT pg_advisory_xact_lock(27707072051245161)`,
+	skipLocked:     `FOR UPDATE SKIP LOCKED`,
+	unavailable:    serverUnavailable,
 }
 
 // maxConns is how many connections one program holds at most. A server takes
-// 100 unless told otherwise: enough for a few replicas, and somebody with psql.
+// 100 unless told otherwise: enough for a few replicas, and a psql.
 const maxConns = 16
 
 // openPostgres opens the database behind a postgres:// URL.
@@ -35,13 +35,13 @@ func openPostgres(ctx context.Context, url string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	limit := strconv.FormatInt(patience.Milliseconds(), 10)
+	limit := strconv.FormatInt(callTimeout.Milliseconds(), 10)
 	for name, value := range map[string]string{
 		"application_name": "bookapi",
 		"client_encoding":  "UTF8",
 		// What we say of two transactions at once is said of this level.
 		"default_transaction_isolation": "read committed",
-		// A program that was cut off keeps nobody else waiting for its locks.
+		// The locks of a program that was cut off do not last.
 		"statement_timeout":                   limit,
 		"idle_in_transaction_session_timeout": limit,
 	} {
@@ -50,7 +50,7 @@ func openPostgres(ctx context.Context, url string) (*Store, error) {
 		}
 	}
 	if config.ConnectTimeout == 0 {
-		config.ConnectTimeout = patience / 2
+		config.ConnectTimeout = callTimeout / 2
 	}
 
 	db := stdlib.OpenDB(*config)
@@ -58,7 +58,7 @@ func openPostgres(ctx context.Context, url string) (*Store, error) {
 	db.SetMaxIdleConns(maxConns)
 	db.SetConnMaxIdleTime(5 * time.Minute)
 	db.SetConnMaxLifetime(30 * time.Minute) // finds its way to a server that has taken over
-	s := &Store{read: db, write: db, dialect: inServer, patience: patience}
+	s := &Store{read: db, write: db, dialect: postgresDialect, callTimeout: callTimeout}
 	if err := s.prepare(ctx); err != nil {
 		return nil, errors.Join(serverError(config, err), s.Close())
 	}
@@ -67,7 +67,7 @@ func openPostgres(ctx context.Context, url string) (*Store, error) {
 
 // prepare makes an empty database, or an older one, fit for use.
 func (s *Store) prepare(ctx context.Context) error {
-	bounded, cancel := context.WithTimeout(ctx, s.patience)
+	bounded, cancel := context.WithTimeout(ctx, s.callTimeout)
 	defer cancel()
 	var encoding string
 	if err := s.read.QueryRowContext(bounded, `SHOW server_encoding`).Scan(&encoding); err != nil {
@@ -76,7 +76,7 @@ func (s *Store) prepare(ctx context.Context) error {
 	if encoding != "UTF8" {
 		return errEncoding
 	}
-	return migrate(ctx, s.write, inServer, migrations)
+	return migrate(ctx, s.write, postgresDialect, migrations)
 }
 
 // serverUnavailable reports an error that another moment, or another server, may

@@ -16,14 +16,14 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// None of these repeats the URL. It holds a password, and if it is malformed,
-// nobody can say where.
+// None of these repeats the URL: it holds a password, and where that is in a
+// malformed URL is unknown.
 var (
 	errScheme = errors.New("cannot use the database: its URL is not one of a PostgreSQL; " +
 		"write it like postgres://bookapi@localhost/books, or name a file instead")
 	errURL = errors.New("cannot use the database: its postgres:// URL is malformed; " +
 		"write it like postgres://bookapi@localhost/books, and every @ : / ? # % of a password in percent-encoding (@ is %40)")
-	errInTheOpen = errors.New("cannot use the database: the connection to it might not be encrypted; " +
+	errUnencrypted = errors.New("cannot use the database: the connection to it might not be encrypted; " +
 		"add ?sslmode=verify-full to its URL, or ?sslmode=disable if the network between is yours alone")
 )
 
@@ -41,16 +41,16 @@ func parse(name string) (*pgx.ConnConfig, error) {
 	if err != nil {
 		return nil, errURL
 	}
-	if inTheOpen(name, config) {
-		return nil, errInTheOpen
+	if mayBeUnencrypted(name, config) {
+		return nil, errUnencrypted
 	}
 	return config, nil
 }
 
-// inTheOpen reports whether the driver might fall back to a connection that is
-// not encrypted, over a network, though nobody has said that it may (ASVS 5.0
+// mayBeUnencrypted reports whether the driver might fall back to a connection that is
+// not encrypted, over a network, though the URL does not allow it (ASVS 5.0
 // 12.3.1).
-func inTheOpen(name string, config *pgx.ConnConfig) bool {
+func mayBeUnencrypted(name string, config *pgx.ConnConfig) bool {
 	_, query, _ := strings.Cut(name, "?")
 	settings, _ := url.ParseQuery(query)
 	if settings.Has("sslmode") || settings.Has("ssl") || os.Getenv("PGSSLMODE") != "" {
@@ -58,12 +58,12 @@ func inTheOpen(name string, config *pgx.ConnConfig) bool {
 	}
 	ways := append([]*pgconn.FallbackConfig{{Host: config.Host, TLSConfig: config.TLSConfig}}, config.Fallbacks...)
 	return slices.ContainsFunc(ways, func(way *pgconn.FallbackConfig) bool {
-		return way.TLSConfig == nil && !onThisMachine(way.Host)
+		return way.TLSConfig == nil && !isLocal(way.Host)
 	})
 }
 
-// onThisMachine reports whether host is loopback, or the directory of a socket.
-func onThisMachine(host string) bool {
+// isLocal reports whether host is loopback, or the directory of a socket.
+func isLocal(host string) bool {
 	return host == "localhost" || filepath.IsAbs(host) || strings.HasPrefix(host, "@") || net.ParseIP(host).IsLoopback()
 }
 
@@ -92,7 +92,7 @@ func serverError(config *pgx.ConnConfig, err error) error {
 		case "53300", "57P03": // too_many_connections, cannot_connect_now
 			move = "try again in a moment, or look at its log"
 		}
-	case errors.Is(err, errNewer):
+	case errors.Is(err, errSchemaNewer):
 		reason, move = "a newer version of this program has changed it", "update this program, or name another database"
 	case errors.Is(err, errEncoding):
 		reason, move = errEncoding.Error(), "create one with createdb -E UTF8 -T template0"

@@ -2,7 +2,6 @@ package sqlstore
 
 import (
 	"context"
-	"database/sql"
 	"time"
 
 	"example.com/bookapi"
@@ -11,7 +10,7 @@ import (
 // CreateSession implements bookapi.SessionStore.
 func (s *Store) CreateSession(ctx context.Context, session bookapi.Session, passwordHash string) error {
 	started, expires := millis(session.Started), millis(session.Expires)
-	return s.change(ctx, "create session", func(ctx context.Context, tx *sql.Tx) error {
+	return s.change(ctx, "create session", func(ctx context.Context, tx tx) error {
 		// This changes nothing and locks the user. A change of the password that
 		// came first is seen here; one that comes now waits for the end of this
 		// transaction, and then finds the session and ends it.
@@ -21,6 +20,16 @@ func (s *Store) CreateSession(ctx context.Context, session bookapi.Session, pass
 		}
 		ended := `DELETE FROM sessions WHERE username = $1 AND expires <= $2`
 		if _, err := tx.ExecContext(ctx, ended, session.Username, started); err != nil {
+			return err
+		}
+		others := `DELETE FROM sessions WHERE id IN (
+			SELECT id FROM sessions WHERE expires <= $1 ORDER BY expires LIMIT 10 ` + s.dialect.skipLocked + `)`
+		if _, err := tx.ExecContext(ctx, others, started); err != nil {
+			return err
+		}
+		oldest := `DELETE FROM sessions WHERE id IN (
+			SELECT id FROM sessions WHERE username = $1 ORDER BY started DESC, id LIMIT 1000 OFFSET $2)`
+		if _, err := tx.ExecContext(ctx, oldest, session.Username, bookapi.MaxSessions-1); err != nil {
 			return err
 		}
 		insert := `INSERT INTO sessions (id, username, token_hash, started, expires) VALUES ($1, $2, $3, $4, $5)`
@@ -47,25 +56,32 @@ func (s *Store) EndSession(ctx context.Context, id string) error {
 }
 
 // ChangePassword implements bookapi.SessionStore.
-func (s *Store) ChangePassword(ctx context.Context, username, current, next string, tokensFrom time.Time) error {
-	update := `UPDATE users SET password_hash = $1, tokens_from = $2 WHERE username = $3 AND password_hash = $4 AND NOT disabled`
-	return s.endSessions(ctx, "change password", username, update, next, millis(tokensFrom), username, current)
+func (s *Store) ChangePassword(ctx context.Context, username, current, next string, tokensValidAfter func() time.Time) error {
+	where := `WHERE username = $1 AND password_hash = $2 AND NOT disabled`
+	return s.endSessions(ctx, "change password", where, []any{username, current}, `password_hash = $1`, next, tokensValidAfter)
 }
 
 // SetDisabled implements bookapi.SessionStore.
-func (s *Store) SetDisabled(ctx context.Context, username string, disabled bool, tokensFrom time.Time) error {
-	update := `UPDATE users SET disabled = $1, tokens_from = $2 WHERE username = $3`
-	return s.endSessions(ctx, "set disabled", username, update, disabled, millis(tokensFrom), username)
+func (s *Store) SetDisabled(ctx context.Context, username string, disabled bool, tokensValidAfter func() time.Time) error {
+	return s.endSessions(ctx, "set disabled", `WHERE username = $1`, []any{username}, `disabled = $1`, disabled, tokensValidAfter)
 }
 
-// endSessions ends all sessions of a user whom the statement update changes.
-func (s *Store) endSessions(ctx context.Context, what, username, update string, args ...any) error {
-	return s.change(ctx, what, func(ctx context.Context, tx *sql.Tx) error {
-		if err := changeOne(ctx, tx, bookapi.ErrNotFound, update, args...); err != nil {
+// endSessions changes a column of the user whom where finds, and ends all of their
+// sessions. The first of where's arguments is the username.
+func (s *Store) endSessions(ctx context.Context, what, where string, args []any, set string, value any, tokensValidAfter func() time.Time) error {
+	return s.change(ctx, what, func(ctx context.Context, tx tx) error {
+		// This changes nothing and locks the user: a login that comes now waits for the
+		// end of this transaction. The time is taken last, so that it is no earlier than
+		// that of any session that has begun, or has been refreshed.
+		lock := `UPDATE users SET password_hash = password_hash ` + where
+		if err := changeOne(ctx, tx, bookapi.ErrNotFound, lock, args...); err != nil {
 			return err
 		}
-		_, err := tx.ExecContext(ctx, `DELETE FROM sessions WHERE username = $1`, username)
-		return err
+		if _, err := tx.ExecContext(ctx, `DELETE FROM sessions WHERE username = $1`, args[0]); err != nil {
+			return err
+		}
+		update := `UPDATE users SET ` + set + `, tokens_from = $2 WHERE username = $3`
+		return changeOne(ctx, tx, bookapi.ErrNotFound, update, value, millis(tokensValidAfter()), args[0])
 	})
 }
 

@@ -21,10 +21,10 @@ import (
 // writes take milliseconds.
 const lockWait = 10 * time.Second
 
-// inFile is the dialect of SQLite, which takes one writer at a time.
-var inFile = dialect{
+// sqliteDialect is the dialect of SQLite, which takes one writer at a time.
+var sqliteDialect = dialect{
 	name:     "sqlite",
-	compiles: true,
+	prepares: true,
 	unavailable: func(err error) bool {
 		c := code(err)
 		return c == sqlite3.SQLITE_BUSY || c == sqlite3.SQLITE_FULL
@@ -61,15 +61,15 @@ func openFile(ctx context.Context, path string) (*Store, error) {
 	if err != nil {
 		return nil, errors.Join(err, read.Close())
 	}
-	// SQLite takes one writer at a time. In a queue for the only connection the
-	// wait is fair and ends with the context; SQLite's own is neither.
+	// SQLite takes one writer at a time. In the queue of our own the wait is fair and
+	// ends with the context; SQLite's is neither.
 	write.SetMaxOpenConns(1)
 
-	s := &Store{read: read, write: write, dialect: inFile, patience: patience}
+	s := &Store{read: read, write: write, writer: &writer{db: write, limit: callTimeout}, dialect: sqliteDialect, callTimeout: callTimeout}
 	if err := useWAL(ctx, write); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	if err := migrate(ctx, write, inFile, migrations); err != nil {
+	if err := migrate(ctx, write, sqliteDialect, migrations); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	// On a read-only file a transaction begins and ends without complaint. A
@@ -94,7 +94,7 @@ func create(path string) error {
 	if err == nil && info.IsDir() {
 		return errors.New("it is a directory")
 	}
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // whoever starts the program chooses the file
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the user of the program chooses the file
 	if errors.Is(err, fs.ErrExist) {
 		return nil
 	}
@@ -176,7 +176,7 @@ func fileError(path string, err error) error {
 	case sqlite3.SQLITE_BUSY:
 		reason, move = "another program keeps it locked", "stop that program, or choose another file with -db"
 	}
-	if errors.Is(err, errNewer) {
+	if errors.Is(err, errSchemaNewer) {
 		reason, move = "a newer version of this program has changed it", "update this program, or choose another file with -db"
 	}
 	return cannotUse(path, reason, move, err)

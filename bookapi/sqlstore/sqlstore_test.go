@@ -82,7 +82,7 @@ func TestEverythingSurvivesARestart(t *testing.T) {
 		require.NoError(t, err)
 		require.NoError(t, first.DeleteBook(t.Context(), gone.ID))
 		noon := time.Date(2026, time.May, 4, 12, 0, 0, 0, time.UTC)
-		ada := bookapi.User{Username: "ada", PasswordHash: "hash", Role: bookapi.RoleReader, TokensFrom: noon}
+		ada := bookapi.User{Username: "ada", PasswordHash: "hash", Role: bookapi.RoleReader, TokensValidAfter: noon}
 		require.NoError(t, first.CreateUser(t.Context(), ada))
 		phone := bookapi.Session{ID: "phone", Username: "ada", TokenHash: "token", Started: noon, Expires: noon.Add(time.Hour)}
 		require.NoError(t, first.CreateSession(t.Context(), phone, "hash"))

@@ -14,13 +14,14 @@ import (
 	"errors"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"example.com/bookapi"
 )
 
-// patience is how long a call waits for the database.
-const patience = 10 * time.Second
+// callTimeout is how long a call waits for the database.
+const callTimeout = 10 * time.Second
 
 var _ bookapi.Store = (*Store)(nil)
 
@@ -33,20 +34,22 @@ var _ bookapi.Store = (*Store)(nil)
 // changed something may then have done so, if the connection was lost while the
 // end of it was awaited: nothing is tried twice.
 type Store struct {
-	read     *sql.DB
-	write    *sql.DB
-	dialect  dialect
-	patience time.Duration
+	read        *sql.DB
+	write       *sql.DB
+	writer      *writer // makes the changes; nil: each has a transaction of its own
+	dialect     dialect
+	callTimeout time.Duration
 
-	statements sync.Map // of each query, an *sql.Stmt, if the dialect compiles
+	windows    atomic.Int64 // of attempts, that have begun
+	statements sync.Map     // of each query, an *sql.Stmt, if the dialect prepares
 }
 
 // dialect is what the databases do not have in common.
 type dialect struct {
-	name       string // as in the file name of a migration for this database only
-	takeTurns  string // a statement that makes other migrations wait for the end of the transaction; empty: they do anyway
-	compiles   bool   // each query, each time, unless it is prepared
-	skipLocked string // the end of a query that passes over rows that others are changing; empty: nobody is
+	name           string // as in the file name of a migration for this database only
+	lockMigrations string // a statement that makes other migrations wait for the end of the transaction; empty: they do anyway
+	prepares       bool   // queries are prepared once and kept: the driver would compile them at each call
+	skipLocked     string // the end of a query that passes over rows that other transactions are changing; empty: there are none
 
 	// unavailable reports an error that says nothing about the question.
 	unavailable func(error) bool

@@ -12,7 +12,7 @@ func (s *Store) CreateUser(ctx context.Context, u bookapi.User) error {
 	insert := `INSERT INTO users (username, password_hash, role, disabled, tokens_from) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (username) DO NOTHING`
 	return s.changeOne(ctx, "create user", bookapi.ErrExists, insert,
-		u.Username, u.PasswordHash, string(u.Role), u.Disabled, millis(u.TokensFrom))
+		u.Username, u.PasswordHash, string(u.Role), u.Disabled, millis(u.TokensValidAfter))
 }
 
 // User implements bookapi.UserStore.
@@ -47,8 +47,8 @@ func (s *Store) ReplacePasswordHash(ctx context.Context, username, current, next
 // scanUser reads the columns username, password_hash, role, disabled and
 // tokens_from.
 func scanUser(row row) (u bookapi.User, err error) {
-	var tokensFrom int64
-	err = row.Scan(&u.Username, &u.PasswordHash, &u.Role, &u.Disabled, &tokensFrom)
-	u.TokensFrom = fromMillis(tokensFrom)
+	var tokensValidAfter int64
+	err = row.Scan(&u.Username, &u.PasswordHash, &u.Role, &u.Disabled, &tokensValidAfter)
+	u.TokensValidAfter = fromMillis(tokensValidAfter)
 	return u, err
 }

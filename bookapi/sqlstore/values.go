@@ -7,10 +7,10 @@ import (
 	"unicode/utf8"
 )
 
-// unheardOf reports whether one of the values is text that no database is asked
-// about: NUL and broken UTF-8 are never stored, and PostgreSQL cannot even
-// compare them.
-func unheardOf(args []any) bool {
+// hasUnstorableText reports whether one of the values is text that no database
+// is asked about: NUL and broken UTF-8 are never stored, and PostgreSQL cannot
+// even compare them.
+func hasUnstorableText(args []any) bool {
 	return slices.ContainsFunc(args, func(arg any) bool {
 		s, ok := arg.(string)
 		return ok && (!utf8.ValidString(s) || strings.ContainsRune(s, 0))

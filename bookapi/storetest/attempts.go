@@ -69,27 +69,38 @@ func nextWindow(t *testing.T, s bookapi.Store) {
 }
 
 func forgiveAttempt(t *testing.T, s bookapi.Store) {
-	require.NoError(t, s.ForgiveAttempt(t.Context(), "ada"), "nothing to forgive")
+	require.NoError(t, s.ForgiveAttempt(t.Context(), "ada", noon), "nothing to forgive")
 	for range limit {
 		assertMayGoOn(t, s, "ada", noon, "within the limit")
 	}
 	assertBlocked(t, s, "ada", noon, noon.Add(window), "at the limit")
-	require.NoError(t, s.ForgiveAttempt(t.Context(), "ada"))
+	require.NoError(t, s.ForgiveAttempt(t.Context(), "ada", noon))
 	assertMayGoOn(t, s, "ada", noon.Add(time.Minute), "one was forgiven, and those that were blocked had not been counted")
 	assertBlocked(t, s, "ada", noon, noon.Add(window), "at the limit again")
-	require.NoError(t, s.ForgiveAttempt(t.Context(), "grace"))
+	require.NoError(t, s.ForgiveAttempt(t.Context(), "grace", noon))
 	assertBlocked(t, s, "ada", noon, noon.Add(window), "grace is somebody else")
 
 	for range 2 * limit {
-		require.NoError(t, s.ForgiveAttempt(t.Context(), "ada"))
+		require.NoError(t, s.ForgiveAttempt(t.Context(), "ada", noon))
 	}
 	for range limit {
 		assertMayGoOn(t, s, "ada", noon, "all were forgiven")
 	}
 	assertBlocked(t, s, "ada", noon, noon.Add(window), "what was forgiven twice is no credit")
+
+	later := noon.Add(window)
+	for range limit {
+		assertMayGoOn(t, s, "ada", later, "the next window")
+	}
+	for range limit {
+		require.NoError(t, s.ForgiveAttempt(t.Context(), "ada", later.Add(-time.Millisecond)))
+	}
+	assertBlocked(t, s, "ada", later, later.Add(window), "attempts of a window that has ended are not those of the next")
+	require.NoError(t, s.ForgiveAttempt(t.Context(), "ada", later))
+	assertMayGoOn(t, s, "ada", later, "one of this window was forgiven")
 }
 
-// A key is what somebody typed, or nearly.
+// A key holds text that a client has sent.
 func attemptKeys(t *testing.T, s bookapi.Store) {
 	keys := []string{"", " ", "ada", "Ada", "ada ", "ada\n", "ada\x00", "\x00", "\xff", "ada\xff", "аda", "日本🔐", "'; DROP TABLE attempts; --",
 		strings.Repeat("a", 1<<16), strings.Repeat("a", 1<<16) + "b"}

@@ -50,12 +50,12 @@ func cancelled(t *testing.T, s bookapi.Store) {
 	_, sessionErr = s.Session(t.Context(), "laptop")
 	assert.Equal(t, err == nil, sessionErr == nil, "logged in: %v, found: %v", err, sessionErr)
 
-	err = s.ChangePassword(ctx, "ada", hash, "newest", noon)
+	err = s.ChangePassword(ctx, "ada", hash, "newest", atNoon)
 	_, sessionErr = s.Session(t.Context(), "phone")
 	assert.Equal(t, err == nil, user(t, s, "ada").PasswordHash == "newest", "changed: %v", err)
 	assert.Equal(t, err == nil, sessionErr != nil, "changed: %v, session: %v", err, sessionErr)
 
-	err = s.SetDisabled(ctx, "ada", true, noon)
+	err = s.SetDisabled(ctx, "ada", true, atNoon)
 	assert.Equal(t, err == nil, user(t, s, "ada").Disabled, "disabled: %v", err)
 
 	_, err = s.CountAttempt(ctx, "ada", 1, noon, window)

@@ -34,7 +34,7 @@ func atOnce(n int, f func(i int)) {
 }
 
 // race calls f from n goroutines and returns the indices of those that got no
-// error. Everybody else must have got the error lost.
+// error. The others must have got the error lost.
 func race(t *testing.T, n int, lost error, f func(i int) error) (winners []int) {
 	t.Helper()
 	errs := make([]error, n)
@@ -163,7 +163,7 @@ func concurrentChange(t *testing.T, stores replicas) {
 	mustCreateUser(t, stores[0], "ada", "old")
 	next := func(i int) string { return fmt.Sprint("new ", i) }
 	winners := race(t, 20, bookapi.ErrNotFound, func(i int) error {
-		return stores.of(i).ChangePassword(t.Context(), "ada", "old", next(i), noon)
+		return stores.of(i).ChangePassword(t.Context(), "ada", "old", next(i), atNoon)
 	})
 	require.Len(t, winners, 1)
 	ada, err := stores[0].User(t.Context(), "ada")
@@ -173,13 +173,13 @@ func concurrentChange(t *testing.T, stores replicas) {
 
 func sessionsDuringChange(t *testing.T, stores replicas) {
 	sessionsDuring(t, stores, func(s bookapi.Store, username string) error {
-		return s.ChangePassword(t.Context(), username, "hash", "new hash", noon)
+		return s.ChangePassword(t.Context(), username, "hash", "new hash", atNoon)
 	})
 }
 
 func sessionsDuringDisabling(t *testing.T, stores replicas) {
 	sessionsDuring(t, stores, func(s bookapi.Store, username string) error {
-		return s.SetDisabled(t.Context(), username, true, noon)
+		return s.SetDisabled(t.Context(), username, true, atNoon)
 	})
 }
 

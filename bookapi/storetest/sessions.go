@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -61,7 +62,7 @@ func sessionNeedsPassword(t *testing.T, s bookapi.Store) {
 	mustCreateUser(t, s, "ada", "hash of ada")
 	mustCreateUser(t, s, "grace", "hash of grace")
 	mustCreateUser(t, s, "mallory", "hash of mallory")
-	require.NoError(t, s.SetDisabled(t.Context(), "mallory", true, noon))
+	require.NoError(t, s.SetDisabled(t.Context(), "mallory", true, atNoon))
 
 	for _, c := range []struct{ username, hash, because string }{
 		{"ada", "old hash", "the password has changed"},
@@ -88,7 +89,9 @@ func sessionsThatEnded(t *testing.T, s bookapi.Store) {
 	good := login("good", "ada")
 	good.Expires = good.Expires.Add(time.Millisecond)
 	mustStart(t, s, good, "hash")
-	mustStart(t, s, login("of grace", "grace"), "hash")
+	ofGrace := login("of grace", "grace")
+	ofGrace.Expires = good.Expires
+	mustStart(t, s, ofGrace, "hash")
 	assertSessions(t, s, map[string]bool{"ended": true, "ends just now": true, "good": true, "of grace": true}, "the store has no clock")
 
 	next := login("next", "ada")
@@ -98,6 +101,22 @@ func sessionsThatEnded(t *testing.T, s bookapi.Store) {
 
 	mustStart(t, s, next, "hash")
 	assertSessions(t, s, map[string]bool{"ended": false, "ends just now": false, "good": true, "next": true, "of grace": true}, "ada logged in an hour later")
+}
+
+func maxSessions(t *testing.T, s bookapi.Store) {
+	mustCreateUser(t, s, "ada", "hash")
+	mustCreateUser(t, s, "grace", "hash")
+	mustStart(t, s, login("of grace", "grace"), "hash")
+	const more = 3
+	for i := range bookapi.MaxSessions + more {
+		session := login(fmt.Sprint("session ", i), "ada")
+		session.Started = noon.Add(time.Duration(i) * time.Millisecond)
+		mustStart(t, s, session, "hash")
+	}
+	for i := range bookapi.MaxSessions + more {
+		assertSessions(t, s, map[string]bool{fmt.Sprint("session ", i): i >= more}, "the oldest make room")
+	}
+	assertSessions(t, s, map[string]bool{"of grace": true}, "grace is somebody else")
 }
 
 func rotateSession(t *testing.T, s bookapi.Store) {
@@ -139,36 +158,36 @@ func changePassword(t *testing.T, s bookapi.Store) {
 	mustStart(t, s, login("of grace", "grace"), "hash")
 
 	for _, wrong := range []string{"wrong", "HASH", ""} {
-		err := s.ChangePassword(t.Context(), "ada", wrong, "mallory's", noon)
+		err := s.ChangePassword(t.Context(), "ada", wrong, "mallory's", atNoon)
 		assert.ErrorIs(t, err, bookapi.ErrNotFound, "%q is not the current hash", wrong)
 	}
-	assert.ErrorIs(t, s.ChangePassword(t.Context(), "nobody", "hash", "mallory's", noon), bookapi.ErrNotFound)
+	assert.ErrorIs(t, s.ChangePassword(t.Context(), "nobody", "hash", "mallory's", atNoon), bookapi.ErrNotFound)
 	assert.Equal(t, ada, user(t, s, "ada"), "none of the three")
 	assertSessions(t, s, map[string]bool{"phone": true, "laptop": true, "of grace": true}, "nobody's password has changed")
 
-	require.NoError(t, s.ChangePassword(t.Context(), "ada", "hash", "new hash", noon))
-	ada.PasswordHash, ada.TokensFrom = "new hash", noon
+	require.NoError(t, s.ChangePassword(t.Context(), "ada", "hash", "new hash", atNoon))
+	ada.PasswordHash, ada.TokensValidAfter = "new hash", noon
 	assert.Equal(t, ada, user(t, s, "ada"))
 	assert.Equal(t, grace, user(t, s, "grace"), "grace has the same hash, and is somebody else")
 	assertSessions(t, s, map[string]bool{"phone": false, "laptop": false, "of grace": true}, "ada's password has changed")
 
 	mustStart(t, s, login("tablet", "ada"), "new hash")
-	require.NoError(t, s.SetDisabled(t.Context(), "ada", true, noon))
-	assert.ErrorIs(t, s.ChangePassword(t.Context(), "ada", "new hash", "newer hash", noon), bookapi.ErrNotFound, "the account is shut")
+	require.NoError(t, s.SetDisabled(t.Context(), "ada", true, atNoon))
+	assert.ErrorIs(t, s.ChangePassword(t.Context(), "ada", "new hash", "newer hash", atNoon), bookapi.ErrNotFound, "the account is shut")
 }
 
 func setDisabled(t *testing.T, s bookapi.Store) {
 	ada := mustCreateUser(t, s, "ada", "hash")
 	grace := mustCreateUser(t, s, "grace", "hash")
 	mustStart(t, s, login("of grace", "grace"), "hash")
-	assert.ErrorIs(t, s.SetDisabled(t.Context(), "nobody", true, noon), bookapi.ErrNotFound)
+	assert.ErrorIs(t, s.SetDisabled(t.Context(), "nobody", true, atNoon), bookapi.ErrNotFound)
 
 	for i, disabled := range []bool{false, true, true, false} {
 		if !ada.Disabled {
 			mustStart(t, s, login("phone", "ada"), "hash")
 		}
-		ada.Disabled, ada.TokensFrom = disabled, noon.Add(time.Duration(i)*time.Hour)
-		require.NoError(t, s.SetDisabled(t.Context(), "ada", disabled, ada.TokensFrom))
+		ada.Disabled, ada.TokensValidAfter = disabled, noon.Add(time.Duration(i)*time.Hour)
+		require.NoError(t, s.SetDisabled(t.Context(), "ada", disabled, func() time.Time { return ada.TokensValidAfter }))
 		assert.Equal(t, ada, user(t, s, "ada"))
 		assertSessions(t, s, map[string]bool{"phone": false, "of grace": true}, "disabling and enabling ends the sessions of one user")
 		found, err := s.User(t.Context(), "ada")

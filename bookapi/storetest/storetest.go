@@ -29,6 +29,7 @@ func Run(t *testing.T, open func(t *testing.T) bookapi.Store) {
 		"a created session is there":               createSession,
 		"a session needs the current password":     sessionNeedsPassword,
 		"a new session removes those that ended":   sessionsThatEnded,
+		"a user has a bounded number of sessions":  maxSessions,
 		"a token is rotated if still good":         rotateSession,
 		"an ended session is gone":                 endSession,
 		"a new password ends all sessions":         changePassword,
@@ -46,7 +47,7 @@ func Run(t *testing.T, open func(t *testing.T) bookapi.Store) {
 	RunTogether(t, func(t *testing.T) []bookapi.Store { return []bookapi.Store{open(t)} })
 }
 
-// RunTogether tests what happens when everybody comes at once. Open returns
+// RunTogether tests simultaneous calls. Open returns
 // stores over one database, each as a program of its own would have it; together
 // they are new and empty, and the calls are spread over them.
 func RunTogether(t *testing.T, open func(t *testing.T) []bookapi.Store) {
@@ -70,3 +71,6 @@ func RunTogether(t *testing.T, open func(t *testing.T) []bookapi.Store) {
 
 // noon is the time in these tests.
 var noon = time.Date(2026, time.May, 4, 12, 0, 0, 0, time.UTC)
+
+// atNoon is a clock.
+func atNoon() time.Time { return noon }

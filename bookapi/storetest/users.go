@@ -31,7 +31,7 @@ func user(t *testing.T, s bookapi.Store, username string) bookapi.User {
 
 func createUser(t *testing.T, s bookapi.Store) {
 	ada := bookapi.User{Username: "ada", PasswordHash: "hash of ada", Role: bookapi.RoleReader}
-	grace := bookapi.User{Username: "grace", PasswordHash: "hash of grace", Role: bookapi.RoleAdmin, TokensFrom: noon}
+	grace := bookapi.User{Username: "grace", PasswordHash: "hash of grace", Role: bookapi.RoleAdmin, TokensValidAfter: noon}
 	for _, u := range []bookapi.User{ada, grace} {
 		require.NoError(t, s.CreateUser(t.Context(), u))
 	}
@@ -73,8 +73,8 @@ func changes(t *testing.T, s bookapi.Store, username string) map[string]func() e
 	return map[string]func() error{
 		"SetRole":             func() error { return s.SetRole(t.Context(), username, bookapi.RoleAdmin) },
 		"ReplacePasswordHash": func() error { return s.ReplacePasswordHash(t.Context(), username, "hash", "mallory's") },
-		"ChangePassword":      func() error { return s.ChangePassword(t.Context(), username, "hash", "mallory's", noon) },
-		"SetDisabled":         func() error { return s.SetDisabled(t.Context(), username, true, noon) },
+		"ChangePassword":      func() error { return s.ChangePassword(t.Context(), username, "hash", "mallory's", atNoon) },
+		"SetDisabled":         func() error { return s.SetDisabled(t.Context(), username, true, atNoon) },
 		"CreateSession": func() error {
 			return s.CreateSession(t.Context(), bookapi.Session{ID: "mallory's", Username: username, Started: noon, Expires: noon.Add(time.Hour)}, "hash")
 		},
@@ -147,7 +147,7 @@ func userPages(t *testing.T, s bookapi.Store) {
 }
 
 func disabledUser(t *testing.T, s bookapi.Store) {
-	mallory := bookapi.User{Username: "mallory", PasswordHash: "hash", Role: bookapi.RoleReader, Disabled: true, TokensFrom: noon}
+	mallory := bookapi.User{Username: "mallory", PasswordHash: "hash", Role: bookapi.RoleReader, Disabled: true, TokensValidAfter: noon}
 	require.NoError(t, s.CreateUser(t.Context(), mallory))
 	mustCreateUser(t, s, "ada", "hash")
 
@@ -158,7 +158,7 @@ func disabledUser(t *testing.T, s bookapi.Store) {
 }
 
 func setRole(t *testing.T, s bookapi.Store) {
-	ada := bookapi.User{Username: "ada", PasswordHash: "hash of ada", Role: bookapi.RoleReader, TokensFrom: noon}
+	ada := bookapi.User{Username: "ada", PasswordHash: "hash of ada", Role: bookapi.RoleReader, TokensValidAfter: noon}
 	require.NoError(t, s.CreateUser(t.Context(), ada))
 	grace := mustCreateUser(t, s, "grace", "hash of grace")
 	for _, role := range []bookapi.Role{bookapi.RoleAdmin, bookapi.RoleAdmin, bookapi.RoleReader} {
@@ -169,7 +169,7 @@ func setRole(t *testing.T, s bookapi.Store) {
 	assert.Equal(t, grace, user(t, s, "grace"), "grace is somebody else")
 	assert.ErrorIs(t, s.SetRole(t.Context(), "mallory", bookapi.RoleAdmin), bookapi.ErrNotFound)
 
-	require.NoError(t, s.SetDisabled(t.Context(), "ada", true, noon))
+	require.NoError(t, s.SetDisabled(t.Context(), "ada", true, atNoon))
 	require.NoError(t, s.SetRole(t.Context(), "ada", bookapi.RoleAdmin), "disabled is not gone")
 	assert.Equal(t, bookapi.RoleAdmin, user(t, s, "ada").Role)
 }

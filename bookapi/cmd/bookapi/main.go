@@ -1,5 +1,5 @@
-// Command bookapi serves the Book API without a lock: whoever can reach it can
-// write. This is where the workshop starts.
+// Command bookapi serves the Book API without a lock: every client that
+// reaches it can write. This is where the workshop starts.
 package main
 
 import (

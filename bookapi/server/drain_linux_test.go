@@ -9,12 +9,12 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestAShutDoorAnswersNobody(t *testing.T) {
+func TestNoConnectionIsMadeToADrainedListener(t *testing.T) {
 	listener, err := listen(t.Context(), "-addr", "127.0.0.1:0")
 	require.NoError(t, err)
 	defer func() { _ = listener.Close() }()
 	in := connect(t, listener.Addr().String())
-	require.NoError(t, admitNobody(listener))
+	require.NoError(t, dropNewConnections(listener))
 
 	late := net.Dialer{Timeout: 50 * time.Millisecond}
 	_, err = late.Dial("tcp", listener.Addr().String())
@@ -29,5 +29,5 @@ func TestAShutDoorAnswersNobody(t *testing.T) {
 	_, err = conn.Write([]byte("x"))
 	require.NoError(t, err)
 	_, err = in.Read(make([]byte, 1))
-	assert.NoError(t, err, "who is in can talk and listen")
+	assert.NoError(t, err, "a connection of the backlog is unaffected")
 }

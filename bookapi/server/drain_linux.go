@@ -6,10 +6,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// admitNobody lets the system drop, unanswered, every packet that would begin a
-// connection. The client tries again a second later, and is refused, as the
-// listener is closed by then. Connections that have begun are not concerned.
-func admitNobody(listener *net.TCPListener) error {
+// dropNewConnections makes the kernel drop every SYN packet to the listener. The
+// client sends another a second later, and is refused, since the listener is
+// closed by then. Established connections, the backlog's too, are unaffected.
+func dropNewConnections(listener *net.TCPListener) error {
 	const flags, syn = 13, 0x02 // RFC 9293 §3.1
 	drop := [...]unix.SockFilter{
 		{Code: unix.BPF_LD | unix.BPF_B | unix.BPF_ABS, K: flags},

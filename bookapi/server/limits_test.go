@@ -1,0 +1,84 @@
+package server
+
+import (
+	"bufio"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// However much the greedy take, whoever has nothing finds a place.
+func TestPlacesAreSharedByAddress(t *testing.T) {
+	for greedy := 1; greedy <= 20; greedy++ {
+		s := shares{places: 100}
+		address := func(n int) netip.Addr { return netip.AddrFrom4([4]byte{192, 0, 2, byte(n)}) }
+		for range 100 {
+			for n := range greedy {
+				s.take(address(n))
+			}
+		}
+		assert.LessOrEqual(t, s.of[address(0)], 100/greedy+1, "%d greedy", greedy)
+		assert.True(t, s.take(address(99)), "%d greedy", greedy)
+		for range 100 {
+			s.give(address(99))
+			assert.True(t, s.take(address(99)))
+		}
+	}
+	proxy := shares{places: 100}
+	for range 100 {
+		assert.True(t, proxy.take(netip.Addr{}), "a proxy has no share")
+	}
+	assert.False(t, proxy.take(netip.Addr{}))
+}
+
+func TestWhoseShareItIs(t *testing.T) {
+	l := limits{proxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}}
+	for peer, share := range map[string]string{
+		"192.0.2.7:1":          "192.0.2.7",
+		"[::ffff:192.0.2.7]:1": "192.0.2.7",
+		"[2001:db8::1:2]:1":    "2001:db8::",
+		"10.1.2.3:1":           "invalid IP",
+		"[::ffff:10.1.2.3]:1":  "invalid IP",
+		"@":                    "invalid IP",
+	} {
+		assert.Equal(t, share, l.address(peer).String(), peer)
+	}
+}
+
+// One address cannot take all connections, and those that end are there for others.
+func TestConnectionsAreLimited(t *testing.T) {
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "ok") }))
+	limits := limit(server.Config, nil)
+	limits.connections.places = 20
+	server.Listener = limits.listener(server.Listener)
+	server.Start()
+	t.Cleanup(server.Close)
+
+	connect := func() (net.Conn, error) {
+		c, err := net.Dial("tcp", server.Listener.Addr().String())
+		require.NoError(t, err)
+		t.Cleanup(func() { _ = c.Close() })
+		require.NoError(t, c.SetDeadline(time.Now().Add(10*time.Second)))
+		fmt.Fprint(c, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+		_, err = bufio.NewReader(c).ReadString('\n')
+		return c, err
+	}
+	var open []net.Conn
+	for {
+		c, err := connect()
+		if err != nil {
+			break
+		}
+		open = append(open, c)
+	}
+	assert.Len(t, open, 10)
+	require.NoError(t, open[0].Close())
+	assert.Eventually(t, func() bool { _, err := connect(); return err == nil }, 10*time.Second, 10*time.Millisecond)
+}
