@@ -1,0 +1,5 @@
+//go:build !race
+
+package bookapitest
+
+const slowdown = 1

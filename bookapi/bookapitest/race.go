@@ -1,0 +1,6 @@
+//go:build race
+
+package bookapitest
+
+// slowdown is about how much longer code takes under the race detector.
+const slowdown = 6
