@@ -11,6 +11,7 @@ require (
 require (
 	github.com/go-chi/chi/v5 v5.5.0 // indirect
 	go.yaml.in/yaml/v3 v3.0.5 // indirect
+	golang.org/x/sys v0.49.0 // indirect
 )
 
 replace example.com/bookapi v0.0.0 => ../bookapi

@@ -1,5 +1,6 @@
-// Package hashing turns passwords into hashes, so that whoever steals the
-// database has stolen no password.
+// Package hashing turns passwords into hashes, so that a thief of the database has
+// stolen no password. No function of it prints or logs a password or a hash (ASVS
+// 5.0 16.2.5), and all may be called by several goroutines.
 package hashing
 
 import (
@@ -14,19 +15,17 @@ import (
 // doubles the time that one guess takes. ASVS 5.0 11.4.2 asks for at least 10.
 const Cost = 12
 
-// HashPassword returns a salted, slow, one-way hash of the password, in the
-// text form that VerifyPassword reads. An empty password is an error, and so
-// is one that the algorithm would not read to its last byte (ASVS 5.0 6.2.8).
+// HashPassword returns a salted, slow, one-way hash of the password as it is, in
+// the text form that VerifyPassword reads. The salt has at least 8 random bytes
+// (RFC 8018 §4.1), and no password is hashed with less work than OWASP allows (ASVS
+// 5.0 11.4.2). A password of up to 64 ASCII characters is taken (ASVS 6.2.9).
+//
+// It returns an error that is bookapi.ErrInvalid, and no hash, for a password that
+// is empty, or that the algorithm would not read to its last byte (ASVS 6.2.8).
 func HashPassword(plaintext string) (string, error) {
 	// Exercise 1.1: make a hash that a thief cannot turn back into the password.
 	//
-	// bcrypt.GenerateFromPassword, from golang.org/x/crypto/bcrypt, takes the
-	// password and the Cost above, draws the salt, and puts salt and cost into
-	// the hash it returns. Refuse what must not be hashed: an empty password,
-	// one of more than 72 bytes, which is all that bcrypt reads, and a NUL,
-	// "\x00", which bcrypt takes for a seam ("secret" and "secret\x00secret" are
-	// one password to it). Refuse with bookapi.Invalid("password", "must ..."):
-	// the person at the sign-up form reads the reason.
+	// Toolbox: bcrypt.GenerateFromPassword, Cost, bookapi.Invalid("password", "must ...").
 	if err := hashable(plaintext); err != nil {
 		return "", err
 	}
@@ -34,29 +33,34 @@ func HashPassword(plaintext string) (string, error) {
 	return string(hash), err
 }
 
-// VerifyPassword reports whether plaintext is the password behind hash. It
-// answers false, and never panics, for a hash that it cannot read.
+// VerifyPassword reports whether plaintext is, byte for byte, the password behind
+// hash. It answers false, and never panics, for a hash that it cannot read. It
+// keeps nothing of a password: each call costs what the hash demands.
 func VerifyPassword(plaintext, hash string) bool {
-	// Exercise 1.2: compare the two without ever un-hashing anything.
+	// Exercise 1.2: find out whether a password is the right one. There is no way
+	// back from the hash, and you need none.
 	//
-	// bcrypt.CompareHashAndPassword knows how. But know your library: it does
-	// not look past byte 72 of the password, and says nothing about it. What
-	// HashPassword would not have hashed cannot be the right password.
+	// Toolbox: bcrypt.CompareHashAndPassword.
 	return hashable(plaintext) == nil &&
 		bcrypt.CompareHashAndPassword([]byte(hash), []byte(plaintext)) == nil
 }
 
-// NeedsRehash reports whether a hash should be made anew at the next chance:
-// it was made with a lower Cost than today's, or in a format that is not ours.
+// NeedsRehash reports whether a hash should be made anew at the next chance: it
+// was made with less work than HashPassword does today, or in a format that
+// HashPassword does not make. It computes no hash, and never panics.
 func NeedsRehash(hash string) bool {
-	// Exercise 1.3: computers get faster, so Cost will rise. bcrypt.Cost reads
-	// the cost that a hash was made with, and fails if it is no bcrypt hash.
+	// Exercise 1.3: computers get faster, so Cost will rise. Find the hashes that
+	// have become too cheap.
+	//
+	// Toolbox: bcrypt.Cost.
 	cost, err := bcrypt.Cost([]byte(hash))
 	return err != nil || cost < Cost
 }
 
 // hashable refuses what bcrypt would not tell from another password: it reads
 // 72 bytes, and a NUL makes aliases.
+//
+//exercise:helper 1.1 1.2
 func hashable(plaintext string) error {
 	switch {
 	case plaintext == "":

@@ -1,0 +1,134 @@
+package hashing_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/crypto/bcrypt"
+
+	"example.com/bookapi/bookapitest"
+	hashing "example.com/bookapi/step1-hashing"
+)
+
+// weakAndFresh returns a hash that needs a new one, once it is sure that it does,
+// and one that HashPassword has made.
+func weakAndFresh(check *bookapitest.Check) (weak, fresh string) {
+	check.Helper()
+	fresh, weak = made(check).ada.hash, cheap(check, bookapitest.AdaPassword)
+	require.True(check.Needs("1.3").Promise("a bcrypt hash of cost %d needs a new one", bcrypt.MinCost),
+		hashing.NeedsRehash(weak))
+	return weak, fresh
+}
+
+// Kinds: first-line
+func TestNeedsRehashFindsACheaperHash(t *testing.T) {
+	bookapitest.Exercise(t, "1.3", func(check *bookapitest.Check) { weakAndFresh(check) })
+}
+
+// Kinds: one-difference
+func TestNeedsRehashLeavesAFreshHash(t *testing.T) {
+	bookapitest.Exercise(t, "1.3", func(check *bookapitest.Check) {
+		weakAndFresh(check)
+		h := made(check)
+		for _, fresh := range []hashed{h.ada, h.shortest, h.longest} {
+			require.False(check.Promise("the hash %q, which HashPassword has just made, needs no new one", fresh.hash),
+				hashing.NeedsRehash(fresh.hash))
+		}
+	})
+}
+
+// Kinds: one-difference
+func TestNeedsRehashFindsAForeignFormat(t *testing.T) {
+	bookapitest.Exercise(t, "1.3", func(check *bookapitest.Check) {
+		weakAndFresh(check)
+		for _, foreign := range []string{
+			"", "hunter2", "5f4dcc3b5aa765d61d8327deb882cf99", "$1$salt$qJH7.N4xYta3aEG/dfqo/0", "{SSHA}c2FsdA==",
+			"$5$salt$Gcm6FsVtF/Qa77ZKD.iwsJlCVPY0XSMgLJL0Hnww/c1", "$", "$$$$$", "$2a$", "$2a$12$", "$2a$xx$salt", "12",
+			"99",
+			"\x00\xff", bookapitest.AdaPassword,
+		} {
+			needs := false
+			require.NotPanics(check.Promise("NeedsRehash does not panic on the foreign hash %q", foreign), func() {
+				needs = hashing.NeedsRehash(foreign)
+			})
+			require.True(check.Promise("the foreign hash %q needs a new one", foreign), needs)
+		}
+	})
+}
+
+// Kinds: one-difference
+func TestNeedsRehashFindsTheHashOfLastYear(t *testing.T) {
+	bookapitest.Exercise(t, "1.3", func(check *bookapitest.Check) {
+		_, fresh := weakAndFresh(check)
+		require.False(check.Promise("the hash %q, which HashPassword has just made, needs no new one", fresh),
+			hashing.NeedsRehash(fresh))
+		today, err := bcrypt.Cost([]byte(fresh))
+		if err != nil {
+			return // no bcrypt: the tests cannot tell what is cheaper
+		}
+		for cost := today - 1; cost >= bcrypt.MinCost; cost-- {
+			old := strings.Replace(fresh, fmt.Sprintf("$%02d$", today), fmt.Sprintf("$%02d$", cost), 1)
+			require.True(check.Promise("a hash of cost %d is cheaper than those of today, of cost %d, and needs a "+
+				"new one",
+				cost, today), hashing.NeedsRehash(old))
+		}
+		for cost := today + 1; cost <= bcrypt.MaxCost; cost++ {
+			old := strings.Replace(fresh, fmt.Sprintf("$%02d$", today), fmt.Sprintf("$%02d$", cost), 1)
+			require.False(check.Promise("a hash of cost %d is more expensive than those of today, of cost %d, and "+
+				"stays",
+				cost, today), hashing.NeedsRehash(old))
+		}
+	})
+}
+
+// Kinds: store-answers, several-callers
+func TestNeedsRehashGivesTheSameAnswerAgain(t *testing.T) {
+	bookapitest.Exercise(t, "1.3", func(check *bookapitest.Check) {
+		old, fresh := weakAndFresh(check)
+		err := bookapitest.Hammer(4, 50, func(caller int) error {
+			switch {
+			case hashing.NeedsRehash("hunter2") && hashing.NeedsRehash(old) && !hashing.NeedsRehash(fresh):
+				return nil
+			default:
+				return fmt.Errorf("caller %d got another answer", caller)
+			}
+		})
+		require.NoError(check.Promise("NeedsRehash says the same of a hash each time, to each caller"), err)
+	})
+}
+
+// Kinds: cost
+func TestNeedsRehashComputesNoHash(t *testing.T) {
+	bookapitest.Exercise(t, "1.3", func(check *bookapitest.Check) {
+		_, fresh := weakAndFresh(check)
+		err := bookapitest.Cheaper(func() { hashing.NeedsRehash(fresh) }, cheapest, 10)
+		require.NoError(check.Promise("NeedsRehash, which is asked at each login, reads the hash and makes none"), err)
+	})
+}
+
+// Kinds: outlets
+func TestNeedsRehashTellsNoSecret(t *testing.T) {
+	bookapitest.Exercise(t, "1.3", func(check *bookapitest.Check) {
+		old, fresh := weakAndFresh(check)
+		const digest = "5f4dcc3b5aa765d61d8327deb882cf99"
+		cut := old[:len(old)-4]
+		out := bookapitest.Capture(func(*bookapitest.Outlets) {
+			for _, hash := range []string{fresh, old, digest, cut, bookapitest.AdaPassword} {
+				hashing.NeedsRehash(hash)
+			}
+		})
+		err := out.Find(bookapitest.StoredHash("ada's hash", fresh), bookapitest.StoredHash("an old hash", old),
+			bookapitest.StoredHash("an old digest", digest), bookapitest.StoredHash("a hash that was cut", cut),
+			bookapitest.Password("a password that was stored as it is", bookapitest.AdaPassword))
+		if err != nil {
+			check.Attack("mallory reads %v", err)
+		}
+	})
+}
+
+// Kind routes: does not apply, since NeedsRehash serves no route.
+// Kind claim-places: does not apply, since NeedsRehash is given a stored hash and no request.
+// Kind randomness: does not apply, since NeedsRehash draws nothing.
+// Kind one-answer: does not apply, since the answer is one bool.
