@@ -10,11 +10,11 @@ import (
 	"example.com/bookapi"
 )
 
-// Lifetime is how long the tokens of the Book API are good. A stolen one opens
-// the door for no longer than this.
+// Lifetime is how long the access tokens of the Book API are good, and a stolen
+// one as well.
 const Lifetime = 15 * time.Minute
 
-// Claims is what a token of ours says about the user who carries it. Anybody
+// Claims is what an access token says about its user. Anyone who has the token
 // can read it, so nothing in it is a secret.
 type Claims struct {
 	jwt.RegisteredClaims              // sub: the username; iat, exp: from when until when
@@ -28,18 +28,18 @@ type Issuer struct {
 	Now      func() time.Time // the clock: time.Now, but for tests
 }
 
-// Issue returns a signed JSON Web Token (RFC 7519) for the user: sub and role
-// from the user, iat now and exp a Lifetime later, in whole seconds, and the
-// key's ID as kid in the header. A key that is shorter than MinSecret signs
-// nothing, and a user without a name gets no token.
+// Issue returns a JSON Web Token (RFC 7519) for the user, signed with the key:
+// sub and role from the user, iat now and exp a Lifetime later, in whole seconds,
+// and the key's ID as kid in the header. It remembers nothing, and prints nothing.
+//
+// The signature is HS256, which takes a secret of MinSecret bytes; HS384 and HS512
+// are as good with one of 48 and 64 bytes (RFC 7518 §3.2). A shorter secret signs
+// nothing, and a user without a name gets no token: that is an error and no text,
+// and neither the secret nor the user's hash is in it.
 func (i Issuer) Issue(user bookapi.User) (string, error) {
-	// Exercise 2.1: sign the claims.
+	// Exercise 2.1: sign what the server will want to know of the user.
 	//
-	// First look at what you are about to use: to golang-jwt an empty secret is
-	// as good as any other, so refuse one of fewer than MinSecret bytes
-	// yourself, and a user without a name. Then fill in Claims
-	// (jwt.NewNumericDate makes its times, i.Now is the clock), make the token
-	// with jwt.NewWithClaims and jwt.SigningMethodHS256, set Header["kid"], and
-	// sign it with SignedString.
+	// Toolbox: Claims, jwt.NewNumericDate, jwt.NewWithClaims, and of the jwt.Token
+	// that you get from it, Header["kid"] and SignedString.
 	return "", errTODO("2.1")
 }

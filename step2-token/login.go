@@ -11,21 +11,21 @@ import (
 // which of the two is wrong.
 var ErrCredentials = errors.New("token: wrong username or password")
 
-// Authenticate returns the user whose name and password these are, or
-// ErrCredentials. Another error means that nobody could be asked.
+// Authenticate returns the user whose name and password these are, both exactly
+// as typed, with the row as stored when it returns, hash included; or
+// ErrCredentials. Another error means that the store could not be asked, and wraps
+// what it said. An error comes without a user, and nothing is stored.
 //
-// Somebody who tries names learns nothing from it: an unknown name and a wrong
-// password get the same error after the same work (ASVS 5.0 6.3.8).
+// Trying names reveals nothing: an unknown name and a wrong password get the
+// same error after the same work, from the first call on (ASVS 5.0 6.3.8). A hash
+// that is no user's is that of a random password, which nobody can guess.
+// Authenticate asks the store anew each time, with ctx, and prints nothing. A user
+// whose hash is an old one has a new one afterwards, which renewHash makes.
 func Authenticate(ctx context.Context, users bookapi.UserStore, username, password string) (bookapi.User, error) {
-	// Exercise 2.3: one answer, and one amount of work, for both ways to fail.
+	// Exercise 2.3: find out whether name and password go together, and tell
+	// mallory no more than that.
 	//
-	// users.User finds the row; hashing.VerifyPassword, which you wrote in step
-	// 1, compares. If there is no such user (bookapi.ErrNotFound), verify the
-	// password all the same, against the hash of a password that nobody has:
-	// make that decoy once, in a variable of the package, with
-	// hashing.HashPassword (sync.OnceValue is handy), and ask for it before you
-	// look the user up, so that its first making does not show either.
-	// An error of the store that is not bookapi.ErrNotFound is not a wrong
-	// password: return it. Who got in leaves through renewHash.
+	// Toolbox: your package hashing "example.com/bookapi/step1-hashing", renewHash in
+	// renew.go, errors.Is, sync.OnceValue, rand.Text.
 	return bookapi.User{}, errTODO("2.3")
 }

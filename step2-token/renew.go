@@ -2,6 +2,7 @@ package token
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 
 	"example.com/bookapi"
@@ -9,21 +10,32 @@ import (
 )
 
 // renewHash gives a user who has just logged in a hash of today's strength, if
-// theirs is of yesterday's: this is the one moment at which the password is at
-// hand. It returns the user as stored. A hash that cannot be renewed now is no
-// reason to keep its user out; the next login tries again.
-func renewHash(ctx context.Context, users bookapi.UserStore, user bookapi.User, password string) bookapi.User {
+// theirs is weaker: only now is the password at hand. It returns the user as
+// stored. A hash that cannot be renewed now is renewed at the next login.
+func renewHash(ctx context.Context, users bookapi.UserStore, user bookapi.User, password string) (bookapi.User, error) {
 	if !hashing.NeedsRehash(user.PasswordHash) {
-		return user
+		return user, nil
 	}
 	hash, err := hashing.HashPassword(password)
 	if err == nil {
 		err = users.ReplacePasswordHash(ctx, user.Username, user.PasswordHash, hash)
 	}
-	if err != nil {
+	switch {
+	case errors.Is(err, bookapi.ErrNotFound): // another login has renewed it, or the password has changed
+		return verifyAgain(ctx, users, user.Username, password)
+	case err != nil:
 		slog.WarnContext(ctx, "password hash not renewed", "user", user, "error", err)
-		return user
+		return user, nil
 	}
 	user.PasswordHash = hash
-	return user
+	return user, nil
+}
+
+// verifyAgain compares a password with the row as it is by now.
+func verifyAgain(ctx context.Context, users bookapi.UserStore, username, password string) (bookapi.User, error) {
+	user, err := users.User(ctx, username)
+	if errors.Is(err, bookapi.ErrNotFound) || err == nil && !hashing.VerifyPassword(password, user.PasswordHash) {
+		return bookapi.User{}, ErrCredentials
+	}
+	return user, err
 }

@@ -1,6 +1,7 @@
 package token
 
 import (
+	"context"
 	"net/http"
 
 	"example.com/bookapi"
@@ -12,6 +13,14 @@ import (
 // {"username": ..., "password": ...} and answers 201 without the password. A
 // role in the body is an unknown field, and refused.
 func SignUp(users bookapi.UserStore) http.Handler {
+	return SignUpWith(func(ctx context.Context, username, password string) (bookapi.User, error) {
+		return hashing.SignUp(ctx, users, username, password)
+	})
+}
+
+// SignUpWith is SignUp with another way to make the account. It reads the whole
+// request before it calls create, which need not wait for a client.
+func SignUpWith(create func(ctx context.Context, username, password string) (bookapi.User, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var in struct {
 			Username string `json:"username"`
@@ -20,7 +29,7 @@ func SignUp(users bookapi.UserStore) http.Handler {
 		if !rest.ReadJSON(w, r, &in) {
 			return
 		}
-		user, err := hashing.SignUp(r.Context(), users, in.Username, in.Password)
+		user, err := create(r.Context(), in.Username, in.Password)
 		if err != nil {
 			rest.WriteError(w, r, err)
 			return

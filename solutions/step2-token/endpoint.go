@@ -2,16 +2,14 @@ package token
 
 import (
 	"context"
-	"errors"
-	"log/slog"
 	"net/http"
 	"net/url"
 
 	"example.com/bookapi"
 )
 
-// MaxForm is the largest login form that is read, in bytes. Nobody's password
-// needs more, and a hash function must not be fed megabytes.
+// MaxForm is the largest login form that is read, in bytes. No password needs
+// more, and a hash function must not be fed megabytes.
 const MaxForm = 8 << 10
 
 // An Authenticator finds the user whose name and password these are; see
@@ -23,49 +21,50 @@ type Authenticator func(ctx context.Context, username, password string) (bookapi
 // guide: grant_type may be left out, and wrong credentials answer 401.
 //
 // The form is the body, and nothing but the body: a query string ends up in
-// logs, histories and Referer headers (RFC 6749 §3.2). Errors have the shape of
-// RFC 6749 §5.2: 400 for a form that is not one, 401 for credentials that are
-// wrong, without a word about which of them.
-func Endpoint(issuer Issuer, authenticate Authenticator) http.Handler {
-	// Exercise 2.4: the door at which passwords turn into tokens.
+// logs, histories and Referer headers (RFC 6749 §3.2). What is no form, larger than
+// MaxForm, lacks username or password, or has a field twice, is refused with a 4xx,
+// such as 400 "invalid_request" (RFC 6749 §5.2). A grant_type other than "password"
+// or nothing is 400 "unsupported_grant_type". Neither comes to authenticate.
+//
+// No answer has an Access-Control header, which invites pages of other origins.
+//
+// authenticate and grant get the context of the request, and grant the user as
+// authenticate returned it. An error of either is answered by WriteError, and a
+// token by WriteToken, with all its fields. No other answer and no log has anything
+// of the form, the user or the token in it.
+func Endpoint(authenticate Authenticator, grant Grant) http.Handler {
+	// Exercise 2.4: trade a password for a token. First for people who log in as
+	// they should, and then for everybody else.
 	//
-	// Return an http.HandlerFunc. Limit the body to MaxForm
-	// (http.MaxBytesReader), parse it with r.ParseForm, and look only into
-	// r.PostForm: r.Form and r.FormValue read the query too. It stays empty if
-	// the body is not a form, so then the username is missing. Refuse with
-	// writeError 400 "invalid_request" what is missing, or there twice, and
-	// with 400 "unsupported_grant_type" a grant_type that is neither absent nor
-	// "password". Then authenticate, issue, writeToken. ErrCredentials is a 401
-	// "invalid_grant"; any other error is ours, a 500 "server_error".
+	// Toolbox: http.HandlerFunc, r.ParseForm, r.PostForm, http.MaxBytesReader, and
+	// WriteToken, WriteError and Refuse in oauth.go.
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(w, r.Body, MaxForm)
 		if err := r.ParseForm(); err != nil || !once(r.PostForm, "username", "password") {
-			writeError(w, http.StatusBadRequest, "invalid_request")
+			Refuse(w, http.StatusBadRequest, "invalid_request")
 			return
 		}
-		if grant := r.PostForm.Get("grant_type"); grant != "" && grant != "password" {
-			writeError(w, http.StatusBadRequest, "unsupported_grant_type")
+		if kind := r.PostForm.Get("grant_type"); kind != "" && kind != "password" {
+			Refuse(w, http.StatusBadRequest, "unsupported_grant_type")
 			return
 		}
 		user, err := authenticate(r.Context(), r.PostForm.Get("username"), r.PostForm.Get("password"))
-		if errors.Is(err, ErrCredentials) {
-			writeError(w, http.StatusUnauthorized, "invalid_grant")
-			return
-		}
-		var raw string
-		if err == nil {
-			raw, err = issuer.Issue(user)
-		}
 		if err != nil {
-			slog.ErrorContext(r.Context(), "login failed", "error", err)
-			writeError(w, http.StatusInternalServerError, "server_error")
+			WriteError(w, r, err)
 			return
 		}
-		writeToken(w, raw, issuer.Lifetime)
+		token, err := grant(r.Context(), user)
+		if err != nil {
+			WriteError(w, r, err)
+			return
+		}
+		WriteToken(w, token)
 	})
 }
 
 // once reports whether the required parameters are there and none is repeated.
+//
+//exercise:helper 2.4
 func once(form url.Values, required ...string) bool {
 	for _, name := range required {
 		if form.Get(name) == "" {

@@ -8,20 +8,23 @@ import (
 )
 
 // MinSecret is the length of the shortest secret that may sign a token, in
-// bytes: as many as the hash it is used with puts out (RFC 7518 §3.2).
+// bytes: as many as SHA-256 puts out, the hash of HS256 (RFC 7518 §3.2).
 const MinSecret = 32
 
-// Key is a secret that signs tokens and verifies them. Whoever has it can be
-// anybody, so it prints as its ID alone, whatever the format.
+// newSecret is the length of a new secret: long enough for HS512, too.
+const newSecret = 64
+
+// Key is a secret that signs tokens and verifies them. It prints as its ID alone,
+// whatever the format: with the secret, a token for any user can be signed.
 type Key struct {
 	ID     string // goes into a token's header as kid, so that keys can change
 	Secret []byte `json:"-"`
 }
 
-// NewKey draws a key that nobody has seen before. Tokens signed with it end
-// with the program that drew it, unless the program keeps it.
+// NewKey draws a new random key. Tokens signed with it end with the program that
+// drew it, unless the program keeps it.
 func NewKey() Key {
-	secret := make([]byte, MinSecret)
+	secret := make([]byte, newSecret)
 	rand.Read(secret) // never fails: see crypto/rand
 	return Key{ID: rand.Text()[:8], Secret: secret}
 }

@@ -8,14 +8,16 @@ import (
 	"strings"
 )
 
-// Peek returns the claims of a token without its key, as whoever finds it in a
-// log or a browser can. It verifies nothing: what it returns is hearsay.
+// Peek returns the claims of a token without its key, as anyone can who finds it
+// in a log or a browser. It verifies nothing: the claims may be forged. A text
+// that is no token is an error: three parts joined by dots, and the one in the
+// middle, the payload, a JSON object in base64url without padding (RFC 7515 §2). The
+// error repeats neither the text, which may be a good token all the same, nor a
+// part of it.
 func Peek(token string) (map[string]any, error) {
-	// Exercise 2.2: read somebody's token. You have no key, and need none.
+	// Exercise 2.2: read a token. You have no key, and need none.
 	//
-	// A token is three texts joined by dots: header, payload, signature. The
-	// payload is JSON in base64url without padding: base64.RawURLEncoding. What
-	// is not built like that is an error.
+	// Toolbox: strings.Split, base64.RawURLEncoding, json.Unmarshal.
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 {
 		return nil, errors.New("token: not three parts joined by dots")
@@ -27,6 +29,9 @@ func Peek(token string) (map[string]any, error) {
 	var claims map[string]any
 	if err := json.Unmarshal(payload, &claims); err != nil {
 		return nil, fmt.Errorf("token: payload: %w", err)
+	}
+	if claims == nil { // the payload is null
+		return nil, fmt.Errorf("token: payload: %s is no object", payload)
 	}
 	return claims, nil
 }

@@ -1,5 +1,5 @@
-// Command bookapi serves the Book API with sign-up and login. Nobody is asked
-// for the token yet.
+// Command bookapi serves the Book API with sign-up and login. No route requires
+// the token yet.
 package main
 
 import (
