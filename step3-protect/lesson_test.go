@@ -1,24 +1,24 @@
 package protect_test
 
 import (
-	"bytes"
-	"encoding/base64"
-	"encoding/json"
-	"log"
-	"log/slog"
-	"os"
+	"net/http"
 	"strings"
-	"testing"
 	"time"
 
-	"github.com/golang-jwt/jwt/v5"
 	"github.com/stretchr/testify/require"
 
 	"example.com/bookapi"
-	. "example.com/bookapi/bookapitest"
-	"example.com/bookapi/memory"
+	"example.com/bookapi/bookapitest"
+	"example.com/bookapi/bookapitest/attack"
+	"example.com/bookapi/bookapitest/forge"
 	token "example.com/bookapi/step2-token"
 	protect "example.com/bookapi/step3-protect"
+)
+
+// The names of the people in every example.
+const (
+	ada   = bookapitest.Ada
+	grace = bookapitest.Grace
 )
 
 // noon is when the tests take place; no test looks at the real clock.
@@ -28,74 +28,101 @@ func atNoon() time.Time { return noon }
 
 const lifetime = 15 * time.Minute
 
+// The keys are long enough for any HMAC.
 var (
-	keyA = token.Key{ID: "key-a", Secret: []byte("thirty-two bytes that nobody has")}
-	keyB = token.Key{ID: "key-b", Secret: []byte("another thirty-two bytes of luck")}
+	keyA = token.Key{ID: "key-a", Secret: []byte("sixty-four bytes that only this test knows, and no other program")}
+	keyB = token.Key{ID: "key-b", Secret: []byte("another sixty-four bytes, of which no caller has seen a part yet")}
 
 	issuer   = token.Issuer{Key: keyA, Lifetime: lifetime, Now: atNoon}
 	verifier = protect.Verifier{Keys: []token.Key{keyA, keyB}, Now: atNoon}
 )
 
-// issue returns a token that the learner's own issuer, from step 2, signed.
-func issue(t *testing.T, username string, role bookapi.Role) string {
-	t.Helper()
-	raw, err := issuer.Issue(bookapi.User{Username: username, Role: role})
-	require.NoError(Promise(t, "2.1", "Issue signs a token for %s; step 3 builds on it", username), err)
-	require.Len(Promise(t, "2.1", "a token is three texts joined by dots, not %q", raw), strings.Split(raw, "."), 3)
-	return raw
-}
-
-// household is a store in which Ada and Grace have accounts. Nobody logs in
-// there, so their hashes need not be of anything.
-func household(t *testing.T) *memory.Store {
-	t.Helper()
-	users := new(memory.Store)
-	require.NoError(t, users.CreateUser(t.Context(), bookapi.User{Username: Ada, PasswordHash: "a", Role: bookapi.RoleReader}))
-	require.NoError(t, users.CreateUser(t.Context(), bookapi.User{Username: Grace, PasswordHash: "g", Role: bookapi.RoleAdmin}))
-	return users
-}
-
-// logged returns what f writes to the log.
-func logged(f func()) string {
-	var text bytes.Buffer
-	own := slog.Default()
-	slog.SetDefault(slog.New(slog.NewTextHandler(&text, &slog.HandlerOptions{Level: slog.LevelDebug})))
-	defer func() {
-		slog.SetDefault(own)
-		log.SetOutput(os.Stderr) // SetDefault took that over too
-		log.SetFlags(log.LstdFlags)
-	}()
-	f()
-	return text.String()
-}
-
-// resign signs claims with the secret, in the algorithm that the learner's own
-// tokens use, so that only the claims or the secret can be what is wrong.
-func resign(t *testing.T, header map[string]any, claims jwt.MapClaims, secret string) string {
-	t.Helper()
-	honest := decode(t, issue(t, Ada, bookapi.RoleReader), 0)
-	forged := jwt.NewWithClaims(jwt.GetSigningMethod(honest["alg"].(string)), claims)
-	for name, value := range header {
-		forged.Header[name] = value
+// issue returns a token that the learner's own issuer, from step 2, signed: for an
+// administrator if it is grace's.
+func issue(check *bookapitest.Check, username string) string {
+	check.Helper()
+	role := bookapi.RoleReader
+	if username == grace {
+		role = bookapi.RoleAdmin
 	}
-	raw, err := forged.SignedString([]byte(secret))
-	require.NoError(t, err)
+	return issueBy(check, issuer, bookapi.User{Username: username, Role: role})
+}
+
+func issueBy(check *bookapitest.Check, by token.Issuer, user bookapi.User) string {
+	check.Helper()
+	raw, err := by.Issue(user)
+	needs := check.Needs("2.1")
+	require.NoError(needs.Promise("Issue signs a token, on which step 3 builds"), err)
+	require.Equal(needs.Promise("a token has three parts, joined by dots, not %q", raw), 2, strings.Count(raw, "."))
 	return raw
 }
 
-// decode reads one part of a token.
-func decode(t *testing.T, raw string, n int) (object map[string]any) {
-	t.Helper()
-	text, err := base64.RawURLEncoding.DecodeString(strings.Split(raw, ".")[n])
-	require.NoError(t, err)
-	require.NoError(t, json.Unmarshal(text, &object))
-	return object
+// honest is a user's token, from which mallory makes her forgeries. They name the
+// other one of ada and grace.
+func honest(check *bookapitest.Check, of string) forge.Honest {
+	check.Helper()
+	victim := grace
+	if of == grace {
+		victim = ada
+	}
+	return forge.Honest{
+		Raw: issue(check, of), Secret: keyA.Secret, Now: noon, Victim: victim,
+		Another: issue(check, victim), KeyIDs: []string{keyB.ID},
+	}
 }
 
-// encode writes one part of a token.
-func encode(t *testing.T, object any) string {
-	t.Helper()
-	text, err := json.Marshal(object)
-	require.NoError(t, err)
-	return base64.RawURLEncoding.EncodeToString(text)
+// adaSigned returns ada's token with one difference, signed with our key.
+func adaSigned(check *bookapitest.Check, change func(forge.Token) forge.Token) string {
+	check.Helper()
+	t, err := forge.Parse(issue(check, ada))
+	require.NoError(check.Needs("2.1").Promise("Issue signs with an HMAC"), err)
+	return change(t).Signed(keyA.Secret)
+}
+
+// tampered is ada's token with grace's name in it, above the old signature.
+func tampered(check *bookapitest.Check) string {
+	check.Helper()
+	t, err := forge.Parse(issue(check, ada))
+	require.NoError(check.Needs("2.1").Promise("Issue signs with an HMAC"), err)
+	return t.WithClaim("sub", grace).Tampered()
+}
+
+// expired is a token of ada's that ended an hour ago.
+func expired(check *bookapitest.Check) string {
+	check.Helper()
+	return adaSigned(check, func(t forge.Token) forge.Token { return t.WithClaim("exp", noon.Unix()-3600) })
+}
+
+// bearer adds an Authorization header to a request.
+func bearer(r *http.Request, raw string) *http.Request {
+	r.Header.Set("Authorization", "Bearer "+raw)
+	return r
+}
+
+// newStore returns a store in which ada and grace have accounts. In these tests
+// neither logs in, so their hashes need not be of anything.
+func newStore(check *bookapitest.Check) *bookapitest.Store {
+	check.Helper()
+	store := new(bookapitest.Store)
+	for _, user := range []bookapi.User{
+		{Username: ada, PasswordHash: "$2a$12$AdasHashWhichNobodyMayRead", Role: bookapi.RoleReader},
+		{Username: grace, PasswordHash: "$2a$12$GracesHashWhichNobodyMayRead", Role: bookapi.RoleAdmin},
+	} {
+		require.NoError(check, store.CreateUser(check.Context(), user))
+	}
+	return store
+}
+
+// ignoresClaims demands that a request is treated the same with all claims, and
+// with each of them alone, so that none hides another.
+func ignoresClaims(check *bookapitest.Check, bare *http.Request, claims []attack.Claim,
+	treat func(*http.Request) string) {
+	check.Helper()
+	check.IgnoresClaims(bare, claims, treat)
+	without := treat(attack.Clone(bare))
+	for _, claim := range claims {
+		if treat(attack.Stuff(bare, []attack.Claim{claim})) != without {
+			check.IgnoresClaims(bare, []attack.Claim{claim}, treat)
+		}
+	}
 }

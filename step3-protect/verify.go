@@ -12,20 +12,18 @@ type Verifier struct {
 	Now  func() time.Time // the clock: time.Now, but for tests
 }
 
-// Verify returns the claims of a token that one of our keys signed, that has
-// not ended, and that names a user. For any other token it returns an error
-// and no claims.
+// Verify returns the claims of a token that one of v.Keys signed with an HMAC
+// such as HS256: the one whose ID the token's header has as kid. A key of fewer
+// than token.MinSecret bytes is passed over. The token has to say when it ends,
+// and not have ended on the clock v.Now, give or take a minute; if it says when
+// it begins, it has to have begun; and its sub has to name a user.
+//
+// For any other token it returns an error, in which neither the token nor a key
+// is quoted, and token.Claims{}. It keeps nothing from one token for the next.
 func (v Verifier) Verify(raw string) (token.Claims, error) {
 	// Exercise 3.2: believe nothing that our key has not signed.
 	//
-	// jwt.ParseWithClaims checks the signature and fills in the claims. It asks
-	// a function of yours, a jwt.Keyfunc, for the key: look it up in v.Keys by
-	// the kid in the token's header. Answer a kid that is not there with an
-	// error, never with an empty secret, and pass over a key whose own secret is
-	// shorter than token.MinSecret. What the library does not do unless told:
-	// jwt.WithValidMethods pins the algorithm (the token must not choose it),
-	// jwt.WithExpirationRequired refuses a token without exp, jwt.WithTimeFunc
-	// sets the clock. That sub is there you check yourself. And know your
-	// library: it fills in the claims even when it returns an error.
+	// Toolbox: jwt.ParseWithClaims with a jwt.Keyfunc, and options such as
+	// jwt.WithValidMethods, jwt.WithExpirationRequired, jwt.WithTimeFunc.
 	return token.Claims{}, errTODO("3.2")
 }

@@ -12,18 +12,16 @@ import (
 // one that is not good.
 var ErrNoToken = errors.New("protect: no bearer token")
 
-// BearerToken returns the token in the request's Authorization header
-// (RFC 6750 §2.1). It returns ErrNoToken if there is no such header, or if it
-// is for another scheme, and another error if there are several.
+// BearerToken returns the token in the request's Authorization header, as it is
+// (RFC 6750 §2.1). The scheme is Bearer, in any letter case.
+//
+// It returns ErrNoToken if there is no such header, or if it is for another
+// scheme, another error if there are several headers, and any if no token follows.
+// It reads no other part of the request, and quotes the header nowhere.
 func BearerToken(r *http.Request) (string, error) {
-	// Exercise 3.1: find the token, in its one place.
+	// Exercise 3.1: find the token, in the one place where it may stand.
 	//
-	// r.Header.Values("Authorization") has every such header: none means
-	// ErrNoToken, and of two you cannot know which one a proxy looked at, so
-	// refuse them. The value is the scheme, spaces, the token; the scheme is
-	// "Bearer" in any letter case (strings.EqualFold); with nothing behind it
-	// there is no token either. Do not look for one anywhere else: an address
-	// ends up in logs and browser histories.
+	// Toolbox: r.Header.Values, strings.Cut, strings.EqualFold.
 	values := r.Header.Values("Authorization")
 	if len(values) > 1 {
 		return "", errors.New("protect: more than one Authorization header")

@@ -8,23 +8,21 @@ import (
 	"example.com/bookapi/rest"
 )
 
-// RequireUser returns middleware that lets a request pass if it carries a token
-// of ours whose user is still there. The handler behind it finds that user with
-// bookapi.UserFrom.
+// RequireUser returns middleware that passes a request on if it has a token of
+// ours whose user the store still has. The handler behind it gets the request as
+// it came, and finds that user, as stored, with bookapi.UserFrom.
 //
-// Everybody else is answered 401 with a challenge: a bare one for a request
-// without a token, one with error="invalid_token" for a token that is not good
-// (RFC 6750 §3). If the store cannot be asked, nobody passes, and the answer
-// is a 5xx.
+// Every other caller is answered 401 with a challenge, and nothing else happens:
+// a bare challenge for a request without a token, one with error="invalid_token"
+// for any token that is not good, which does not tell why (RFC 6750 §3). If the
+// store fails with anything but bookapi.ErrNotFound, no request passes, and the
+// answer is rest.WriteError's. The store is asked about verified names alone, in
+// the request's context, each time. No token is logged.
 func RequireUser(verifier Verifier, users bookapi.UserStore) func(http.Handler) http.Handler {
 	// Exercise 3.3: find out who is calling, before the handler runs.
 	//
-	// Return a func(next http.Handler) http.Handler that returns an
-	// http.HandlerFunc. In it: BearerToken, Verify, then users.User with the
-	// claims' Subject, because a token outlives a deleted account. refuse, given
-	// in challenge.go, answers 401. An error of the store that is not
-	// bookapi.ErrNotFound goes to rest.WriteError. Pass the user on with
-	// bookapi.WithUser and r.WithContext, and call next last.
+	// Toolbox: refuse in challenge.go, rest.WriteError, errors.Is,
+	// bookapi.WithUser, r.WithContext.
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			raw, err := BearerToken(r)

@@ -16,21 +16,19 @@ type Verifier struct {
 	Now  func() time.Time // the clock: time.Now, but for tests
 }
 
-// Verify returns the claims of a token that one of our keys signed, that has
-// not ended, and that names a user. For any other token it returns an error
-// and no claims.
+// Verify returns the claims of a token that one of v.Keys signed with an HMAC
+// such as HS256: the one whose ID the token's header has as kid. A key of fewer
+// than token.MinSecret bytes is passed over. The token has to say when it ends,
+// and not have ended on the clock v.Now, give or take a minute; if it says when
+// it begins, it has to have begun; and its sub has to name a user.
+//
+// For any other token it returns an error, in which neither the token nor a key
+// is quoted, and token.Claims{}. It keeps nothing from one token for the next.
 func (v Verifier) Verify(raw string) (token.Claims, error) {
 	// Exercise 3.2: believe nothing that our key has not signed.
 	//
-	// jwt.ParseWithClaims checks the signature and fills in the claims. It asks
-	// a function of yours, a jwt.Keyfunc, for the key: look it up in v.Keys by
-	// the kid in the token's header. Answer a kid that is not there with an
-	// error, never with an empty secret, and pass over a key whose own secret is
-	// shorter than token.MinSecret. What the library does not do unless told:
-	// jwt.WithValidMethods pins the algorithm (the token must not choose it),
-	// jwt.WithExpirationRequired refuses a token without exp, jwt.WithTimeFunc
-	// sets the clock. That sub is there you check yourself. And know your
-	// library: it fills in the claims even when it returns an error.
+	// Toolbox: jwt.ParseWithClaims with a jwt.Keyfunc, and options such as
+	// jwt.WithValidMethods, jwt.WithExpirationRequired, jwt.WithTimeFunc.
 	var claims token.Claims
 	_, err := jwt.ParseWithClaims(raw, &claims, v.key,
 		jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}),
@@ -40,7 +38,7 @@ func (v Verifier) Verify(raw string) (token.Claims, error) {
 		return token.Claims{}, fmt.Errorf("protect: %w", err)
 	}
 	if claims.Subject == "" {
-		return token.Claims{}, errors.New("protect: the token names nobody")
+		return token.Claims{}, errors.New("protect: the token names no user")
 	}
 	return claims, nil
 }
@@ -48,6 +46,8 @@ func (v Verifier) Verify(raw string) (token.Claims, error) {
 // key returns the secret of the key that the token's header names as kid. It
 // is one of ours or none: a key, or the address of one, that comes with the
 // token is mallory's (RFC 8725 §3.10).
+//
+//exercise:helper 3.2
 func (v Verifier) key(t *jwt.Token) (any, error) {
 	for _, key := range v.Keys {
 		if key.ID == t.Header["kid"] && len(key.Secret) >= token.MinSecret {
