@@ -8,9 +8,9 @@ import (
 )
 
 // AddAdmin creates the account of an administrator. It is for the command line:
-// nobody becomes one through the API unless an administrator says so, and
-// somebody has to be the first. The errors are those of hashing.SignUp; a name
-// that is taken stays what it is, for it may be mallory who has taken it.
+// through the API only an administrator makes another, and one has to be the
+// first. The errors are those of hashing.SignUp; a name that is taken is refused,
+// since it may be an attacker's.
 func AddAdmin(ctx context.Context, users bookapi.UserStore, username, password string) error {
 	if _, err := hashing.SignUp(ctx, users, username, password); err != nil {
 		return err

@@ -9,10 +9,7 @@ import (
 )
 
 // unauthorized answers 401: we do not know who is calling.
-func unauthorized(w http.ResponseWriter) {
-	w.Header().Set("WWW-Authenticate", `Bearer realm="bookapi"`)
-	rest.WriteProblem(w, http.StatusUnauthorized, "log in at POST /token and send the token as Authorization: Bearer")
-}
+func unauthorized(w http.ResponseWriter) { rest.WriteUnauthorized(w) }
 
 // forbid answers 403: we know who is calling, and they may not. Who tried what
 // goes to the log (ASVS 5.0 16.3.2); why they may not is not for the answer.

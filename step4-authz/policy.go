@@ -15,17 +15,17 @@ import (
 // Rule says who may use a route.
 type Rule int
 
-// The rules there are. The zero value is the strictest, so that a route whose
-// rule somebody forgot serves nobody.
+// The rules there are. The zero value is the strictest, so that a route without
+// a rule serves no caller.
 const (
 	Nobody  Rule = iota
 	Anybody      // no token needed
-	Users        // everybody who is logged in
+	Users        // every user who is logged in
 	Owner        // who created the book that the path names, and administrators
 	Admins       // administrators
 )
 
-// Route is one line of the policy table: a door, its rule, and what is behind it.
+// Route is one line of the policy table: a route, its rule, and its handler.
 type Route struct {
 	Method  string
 	Path    string // as chi writes it: "/books/{id}"
@@ -33,7 +33,7 @@ type Route struct {
 	Handler http.Handler
 }
 
-// Guards are the locks that the rules ask for.
+// Guards are the middleware that the rules ask for.
 type Guards struct {
 	User  func(http.Handler) http.Handler // protect.RequireUser
 	Owner func(http.Handler) http.Handler // RequireOwner, behind User
@@ -49,7 +49,7 @@ func NewGuards(verifier protect.Verifier, users bookapi.UserStore, books bookapi
 	}
 }
 
-// Handlers are what is behind the doors.
+// Handlers are what the routes of the table serve.
 type Handlers struct {
 	SignUp http.Handler
 	Login  http.Handler
@@ -57,18 +57,18 @@ type Handlers struct {
 	Users  rest.Users
 }
 
-// Router serves the table: each route behind the guard of its rule. A door
-// that is in the table twice has no one rule, and serves nobody. The middleware
+// Router serves the table: each route behind the guard of its rule. A route
+// that is in the table twice has no one rule, and serves no caller. The middleware
 // stands in front of everything, unknown paths included.
 func Router(table []Route, guards Guards, middleware ...func(http.Handler) http.Handler) *chi.Mux {
 	lines := make(map[string]int)
 	for _, route := range table {
-		lines[route.door()]++
+		lines[route.key()]++
 	}
 	r := rest.NewRouter()
 	r.Use(middleware...)
 	for _, route := range table {
-		if lines[route.door()] > 1 {
+		if lines[route.key()] > 1 {
 			route.Rule = Nobody
 		}
 		r.Method(route.Method, route.Path, guards.Enforce(route.Rule, route.Handler))
@@ -78,8 +78,8 @@ func Router(table []Route, guards Guards, middleware ...func(http.Handler) http.
 
 var parameter = regexp.MustCompile(`\{[^/]*\}`)
 
-// door is what chi tells apart. It knows neither the letter case of a method
+// key is what chi tells apart. It knows neither the letter case of a method
 // nor the name of a parameter: of two such lines the last one would win.
-func (r Route) door() string {
+func (r Route) key() string {
 	return strings.ToUpper(r.Method) + " " + parameter.ReplaceAllString(r.Path, "{}")
 }

@@ -8,19 +8,18 @@ import (
 	"example.com/bookapi"
 )
 
-// RequireRole returns middleware that lets a request pass if its user has the
-// role. It stands behind protect.RequireUser, which has put that user, as
-// stored, into the context.
+// RequireRole returns middleware that passes a request on, as it came, if its user
+// has exactly this role. It stands behind protect.RequireUser, which has put that
+// user, as stored, into the context.
 //
-// A stranger is answered 401: they could log in and try again. A user with
-// another role is answered 403: for them, trying again is no use
-// (RFC 9110 §15.5.4, ASVS 5.0 8.2.1).
+// A request without a user is answered 401: the caller could log in and try again.
+// A user with another role is answered 403, since trying again is of no use to them
+// (RFC 9110 §15.5.4, ASVS 5.0 8.2.1), and the log says who it was (16.3.2). That
+// is all that happens then. Nothing else in the request counts, and no earlier
+// request. (At a guard for readers, administrators may pass or be refused.)
 func RequireRole(role bookapi.Role) func(http.Handler) http.Handler {
 	// Exercise 4.1: you know who is calling; decide whether they may.
 	//
-	// Return middleware, as in 3.3. bookapi.UserFrom tells who is calling, and
-	// whether anybody is: if not, unauthorized, given in deny.go, answers 401. If
-	// the user's Role is another one, forbid answers 403. Do not look at the
-	// token for the role: it says what the user was when they logged in.
+	// Toolbox: bookapi.UserFrom; unauthorized and forbid in deny.go.
 	return func(http.Handler) http.Handler { return todoHandler("4.1") }
 }

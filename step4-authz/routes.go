@@ -2,28 +2,37 @@ package authz
 
 import "net/http"
 
-// Enforce returns handler behind the guard of its rule. What has no rule, or
-// one that nobody knows, serves nobody (deny by default).
+// Enforce returns handler behind the guards that its rule asks for. A route with the
+// rule Nobody, or with one that Enforce does not know, is refused to every caller,
+// and all other routes work (deny by default). If a guard that the rule needs is
+// nil, no caller gets in; a panic is fine then.
 func (g Guards) Enforce(rule Rule, handler http.Handler) http.Handler {
-	// Exercise 4.3: first, a lock for each rule.
+	// Exercise 4.3: first, decide which guards each rule needs, and in which order.
 	//
-	// A guard takes the handler and returns the guarded one: g.User(handler).
-	// Owner and Admin ask who the user is, so they stand behind User:
-	// g.User(g.Owner(handler)). Anybody needs no guard. For everything else
-	// return http.HandlerFunc(forbid): Nobody, and any Rule that somebody may add
-	// one day and forget here.
+	// Toolbox: Rule and Guards in policy.go, g.User(handler), http.HandlerFunc(forbid).
 	return todoHandler("4.3")
 }
 
-// Table is the policy of the Book API: every route, each with exactly one rule.
-// Whoever wants to know who may do what reads it here and nowhere else.
+// Table is the policy of the Book API: these routes and no others, each once, with
+// its rule and its handler.
+//
+//	POST   /users                  h.SignUp
+//	POST   /token                  h.Login
+//	GET    /books                  h.Books.List
+//	POST   /books                  h.Books.Create
+//	GET    /books/{id}             h.Books.Get
+//	PUT    /books/{id}             h.Books.Update
+//	DELETE /books/{id}             h.Books.Delete
+//	GET    /me                     h.Users.Me, the caller's own account
+//	GET    /users                  h.Users.List
+//	PUT    /users/{username}/role  h.Users.SetRole
+//
+// Visitors read books, and everyone can get an account. Users add books, change and
+// remove their own, and see their own account. Administrators look after all books,
+// and they alone see who has an account and say who is an administrator.
 func Table(h Handlers) []Route {
-	// Exercise 4.3: second, a rule for each door.
+	// Exercise 4.3: second, decide on a rule for each route.
 	//
-	// One Route for each line of the table in the lesson. http.HandlerFunc makes
-	// a handler of a method: http.HandlerFunc(h.Books.List). Sign-up, login and
-	// reading books are for Anybody; POST /books and GET /me for Users; PUT and
-	// DELETE of a book for its Owner; GET /users and the role of a user, which is
-	// h.Users.SetRole at PUT /users/{username}/role, for Admins.
+	// Toolbox: Route in policy.go, http.HandlerFunc(h.Books.List).
 	return nil // TODO: exercise 4.3
 }

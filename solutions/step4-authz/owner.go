@@ -8,22 +8,22 @@ import (
 )
 
 // RequireOwner returns middleware for the routes of one book, /books/{id}. It
-// lets a request pass if its user created that book, or is an administrator
-// (ASVS 5.0 8.2.2). It stands behind protect.RequireUser.
+// passes a request on, as it came, if its user created that book, or is an
+// administrator (ASVS 5.0 8.2.2). It stands behind protect.RequireUser. A book
+// without a creator belongs to no user: administrators alone may change it.
 //
-// A stranger is answered 401, another user 403. A book that is not there is a
-// 404, and if the store cannot be asked, nobody passes: only an administrator,
-// who needs no book to be one, may be let through to the handler.
+// A request without a user is answered 401, another user 403, or 404 to hide the
+// book, and the log says who it was (16.3.2). A book that is not there is a 404,
+// no ID, or one that is no number, a 4xx. If the store cannot be asked, that is a 5xx and
+// no user passes; an administrator, whose right does not depend on the book, may.
+// A refusal is one answer, reads no body, and the handler does not run.
+//
+// The book is the one that the handler will read, as its row is now. Nothing else
+// in the request counts, and no earlier request.
 func RequireOwner(books bookapi.BookStore) func(http.Handler) http.Handler {
 	// Exercise 4.2: decide by the book, and not by what the caller says of it.
 	//
-	// Take the user as in 4.1. rest.BookID(w, r) is the number in the path, as
-	// the handler will read it; if it returns false it has answered already, and
-	// a refusal is one answer: return.
-	// books.Book finds the book; its errors go to rest.WriteError. Its CreatedBy
-	// must be the user's Username, or the user's Role bookapi.RoleAdmin:
-	// everybody else gets forbid. All of this before next, since what a handler
-	// has changed it has changed.
+	// Toolbox: rest.BookID, rest.WriteError, bookapi.RoleAdmin, and that of 4.1.
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			user, ok := bookapi.UserFrom(r.Context())

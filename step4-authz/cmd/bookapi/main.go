@@ -26,7 +26,7 @@ func main() {
 		Handler: func(store bookapi.Store) http.Handler {
 			table := authz.Table(authz.Handlers{
 				SignUp: token.SignUp(store),
-				Login:  token.Endpoint(issuer, token.Passwords(store)),
+				Login:  token.Endpoint(token.Passwords(store), issuer.Grant),
 				Books:  rest.Books{Store: store},
 				Users:  rest.Users{Store: store},
 			})
