@@ -17,30 +17,29 @@ type Audit struct {
 	Next token.Authenticator // whose verdicts are written down
 }
 
-// Authenticate is an Authenticator: it asks a.Next, and writes down one line on
-// what came of it. The line names the account, and never holds a password.
+// Authenticate is an Authenticator: it asks a.Next, passes on what that says, and
+// logs one line about it, at the level Info or above. The line tells a login that
+// succeeded, that failed, that was throttled, and that was not possible apart. It has
+// the account and the caller's address, each in an attribute of its own, and no
+// password, no hash, and no digest of one. A name that cannot be a username is left
+// out: it may be a password. A caller that hung up before there was a verdict is no
+// failure of ours, and not at the level Error.
 func (a Audit) Authenticate(ctx context.Context, username, password string) (bookapi.User, error) {
 	// Exercise 5.7: who logged in, who failed, from where.
 	//
-	// One line for each outcome: success; token.ErrCredentials; a
-	// *ThrottledError (errors.As); any other error, which is ours. Use the
-	// methods of a.Log that take a context (InfoContext, WarnContext,
-	// ErrorContext), or the line says nothing about where. Do not put the name
-	// into the message: as an attribute, it cannot pretend to be a line of its
-	// own. nameForLog, given in log.go, leaves out what cannot be a name: it may
-	// be the password, typed into the wrong field.
+	// Toolbox: nameForLog in log.go; a.Log.WarnContext and its like; errors.Is,
+	// errors.As, token.ErrCredentials, ThrottledError.
 	return bookapi.User{}, errTODO("5.7")
 }
 
-// Requests returns a handler that writes down one line for each request that
-// next answers with 401 or 429: somebody tried a door. (403, where it is known
-// who tried, has had its line since step 4.)
+// Requests returns a handler that logs one line, at the level Info or above, for each
+// request, of any method, that next answers with 401 or 429: method, path and status,
+// each in an attribute of its own, and nothing else of the request but what a.Log
+// adds itself. Other requests have no line here. (A 403 has had its line since step 4.) Lines go to a.Log alone,
+// whose handler cuts what is too long for one.
 func (a Audit) Requests(next http.Handler) http.Handler {
 	// Exercise 5.7: who was turned away.
 	//
-	// middleware.NewWrapResponseWriter, from chi/v5/middleware, remembers the
-	// status: w.Status(). Write down method, path and status, with WarnContext:
-	// r.URL.Path and not r.URL, whose query may hold a token that somebody sent
-	// in the wrong place, and no header.
+	// Toolbox: middleware.NewWrapResponseWriter of chi, and its Status.
 	return todoHandler("5.7")
 }

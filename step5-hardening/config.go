@@ -17,21 +17,19 @@ type Config struct {
 	Argon2id   bool           // BOOKAPI_PASSWORDS: "argon2id", or "bcrypt", which is what it is if not set
 }
 
-// LoadConfig reads the configuration from the environment. With a single
-// mistake there is none: the error has a line for each of them, with two bad keys
-// two, and repeats no secret (ASVS 5.0 13.3.1).
+// LoadConfig reads the four variables of Config, with getenv alone. BOOKAPI_KEYS has
+// at least one key, with commas between them, each in the form ID:SECRET or
+// ID:SECRET:END, and each SECRET passes CheckSecret; IDs and ends are judged by
+// ParseKeys. BOOKAPI_TRUSTED_PROXIES is a list of networks, none of them /0. A word or network that it
+// does not know is a mistake.
+//
+// With a single mistake it returns Config{} and an error. That has a line for each
+// mistake, also for each bad key, names the variable, and repeats no secret, even if
+// one was put into another variable (ASVS 5.0 13.3.1).
 func LoadConfig(getenv func(string) string) (Config, error) {
 	// Exercise 5.1: start with all of it right, or not at all.
 	//
-	// Read the four variables of Config. Note each mistake and go on, so that
-	// whoever starts the server hears of all of them at once: errors.Join makes
-	// one error of many; mistake and badKey, given in mistake.go, make each.
-	// BOOKAPI_KEYS must be there. list, given in mistake.go too, takes it apart at
-	// its commas. Each key is ID:SECRET or ID:SECRET:END: strings.SplitN takes one
-	// apart, and CheckSecret judges the secret. The words of the other variables
-	// are those at Config: a typing mistake ("prod") must not pass for the unsafe
-	// one. BOOKAPI_TRUSTED_PROXIES is a list as well, for netip.ParsePrefix; one
-	// that takes in everybody (Bits() == 0) trusts mallory. Quote what is wrong
-	// with named, given as well: it may be a key, pasted into the wrong variable.
+	// Toolbox: list, mistake, badKey and named in mistake.go; CheckSecret,
+	// strings.SplitN, netip.ParsePrefix, errors.Join.
 	return Config{}, errTODO("5.1")
 }

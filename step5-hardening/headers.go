@@ -4,36 +4,35 @@ import (
 	"net/http"
 )
 
-// NewTransport decides how requests reach the API: over TLS, if the program has
-// a certificate; in plain HTTP, if there are trusted proxies in front of it; and
-// in plain HTTP as well for development, if the address is on loopback.
-// Everything else would send passwords over the network for all to read, and is
-// an error (ASVS 5.0 12.2.1).
+// NewTransport returns how requests reach the API, for a program that speaks TLS or
+// not, on an address that only this machine can reach (loopback) or not. No start is
+// accepted after which a password could travel over a network in the open (ASVS 5.0
+// 12.2.1). Trusted proxies, c.Proxies, speak TLS themselves. In production no request
+// may come in plain HTTP, except from such a proxy. The error says what to do:
+// the flags -tls-cert and -tls-key, or the variable BOOKAPI_TRUSTED_PROXIES.
 func NewTransport(c Config, tls, loopback bool) (Transport, error) {
-	// Exercise 5.5: refuse to serve in the open.
+	// Exercise 5.5: decide which starts are safe.
 	//
-	// Production needs tls or c.Proxies. So does, in production or not, an
-	// address that is not on loopback. In the error, say what to do: the flags are
-	// -tls-cert and -tls-key, the variable is BOOKAPI_TRUSTED_PROXIES.
+	// Toolbox: Transport and isDevelopment in transport.go, errors.New.
 	return Transport{}, errTODO("5.5")
 }
 
-// Protect returns a handler that serves a request only if it came safely, and
-// tells browsers what to make of the answers, errors included.
+// Protect returns a handler that serves a request only if it came safely. With every
+// answer, refusals included, a browser is told: do not guess the type of the content;
+// load nothing for it, and show it in no frame; store it in no cache; send its address
+// to no other site. If the request came over TLS, and only then (RFC 6797 §7.2), a
+// browser is also told to come back over https alone, for a year (ASVS 5.0 3.4.1). The
+// next handler may replace these headers, as a page like /docs has to.
 //
-// A request that came in plain HTTP, outside development, is refused, and not
-// sent on to https: its password has already been read by others, and a client
-// that is sent on does not notice (ASVS 5.0 4.1.2).
+// A request that came in plain HTTP, outside development, is refused with a 4xx,
+// whatever its method and its content. It is not redirected to https: others have read
+// its password already, and a client that is redirected does not notice (ASVS 5.0
+// 4.1.2). The refusal repeats nothing of it. Only a probe is served all the same.
 func (t Transport) Protect(next http.Handler) http.Handler {
-	// Exercise 5.5: headers for every answer.
+	// Exercise 5.5: decide what a browser is told with every answer, and what is refused.
 	//
-	// Set them before anything else can answer. X-Content-Type-Options: nosniff,
-	// so that no JSON is taken for a page; Content-Security-Policy: default-src
-	// 'none'; frame-ancestors 'none', since an API shows nothing and stands in no
-	// frame; Cache-Control: no-store; Referrer-Policy: no-referrer.
-	// Strict-Transport-Security with a max-age of a year, 31536000, only if
-	// t.IsSecure(r): over plain HTTP anybody could have written it (RFC 6797
-	// §7.2). Then, unless t.isDevelopment() or isProbe(r), refuse what is not
-	// secure with rest.WriteProblem and a 403.
+	// Toolbox: IsSecure, isDevelopment and isProbe in transport.go, rest.WriteProblem;
+	// X-Content-Type-Options, Content-Security-Policy, Cache-Control, Referrer-Policy,
+	// Strict-Transport-Security.
 	return todoHandler("5.5")
 }

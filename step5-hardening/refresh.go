@@ -23,47 +23,46 @@ type Sessions struct {
 }
 
 // Start begins the session of a user who has just logged in, and returns its
-// first refresh token. ErrRefresh if the password has changed since it was
-// compared, or the account is not there any more.
+// first refresh token. The session ends a SessionLifetime after s.Now(). The store
+// keeps only a hash of the token. ErrRefresh if the password has changed since it was
+// compared, or the account is not there any more. If the store fails, Start returns
+// its error and no token.
 func (s Sessions) Start(ctx context.Context, user bookapi.User) (string, error) {
 	// Exercise 5.3: hand out a token and keep only its hash.
 	//
-	// refreshtoken.go has newID and newRefreshToken, which returns the token and
-	// its hash. Store a bookapi.Session with s.Store.CreateSession, which takes
-	// the user's PasswordHash too; it starts at s.Now() and expires a
-	// SessionLifetime later. bookapi.ErrNotFound from there is ErrRefresh, and
-	// another error is returned as it is.
+	// Toolbox: newID and newRefreshToken in refreshtoken.go; bookapi.Session and
+	// CreateSession in bookapi/session.go; errors.Is, bookapi.ErrNotFound.
 	return "", errTODO("5.3")
 }
 
 // Refresh takes a refresh token and returns its user, as stored now, and the
-// token that is good in its place. ErrRefresh if it is not good.
+// token that is good in its place. ErrRefresh if it is not good, if its session has
+// expired, or if its user is not there any more.
 //
-// A token that was used before has been copied, and nobody can tell who of the
-// two callers is the thief: the whole session ends (RFC 9700 §4.14.2). Of many
-// simultaneous calls with one token, no more than one gets an answer.
+// A token that is used a second time may have been copied, and nobody can say which
+// caller is the thief: the whole session ends (RFC 9700 §4.14.2), also if the caller
+// has hung up by then. Of many simultaneous calls with one token, no more than one
+// gets an answer. (To spare clients with two tabs, a second use within seconds may
+// leave the session as it is. It is refused all the same. And the session may end
+// for a token of its own that was never issued.)
+//
+// If the store fails, Refresh returns its error. That is no verdict on the token,
+// which is as good as before. Only if the end of a session fails may ErrRefresh
+// come with it.
 func (s Sessions) Refresh(ctx context.Context, raw string) (bookapi.User, string, error) {
 	// Exercise 5.3: a new token for an old one, once.
 	//
-	// s.Store.Session finds the session by the ID that sessionID reads from the
-	// token. If it has expired, or its user (s.Users.User) is not there any more,
-	// the answer is ErrRefresh. Then draw the next token and let the store
-	// decide: s.Store.RotateSession changes the hash of this token into the hash
-	// of the next, if it is still the good one. If it is not (ErrNotFound), this
-	// token was used before: s.Store.EndSession, and ErrRefresh. End it with
-	// context.WithoutCancel(ctx): whoever hangs up now must not save the session.
-	// Do not compare the hashes yourself first: two callers could both find them
-	// equal. An error of the store that is not bookapi.ErrNotFound is no verdict:
-	// return it, and leave the session as it is.
+	// Toolbox: SessionID, newRefreshToken and hashRefreshToken in refreshtoken.go;
+	// Session, RotateSession and EndSession in bookapi/session.go; s.Users.User.
 	return bookapi.User{}, "", errTODO("5.3")
 }
 
-// End ends the session of a refresh token: the logout. A token that is not good,
-// or no longer, is no error: it is as its owner wants it (RFC 7009 §2.2).
+// End ends the session of a refresh token, also of one that was traded in before:
+// the logout. A token without a session is no error, since its owner has what they
+// want (RFC 7009 §2.2). If the store fails, End returns its error.
 func (s Sessions) End(ctx context.Context, raw string) error {
 	// Exercise 5.3: log out.
 	//
-	// sessionID and s.Store.EndSession. A session's ID is no secret, but nobody
-	// knows it who has not had one of its tokens.
+	// Toolbox: SessionID, EndSession.
 	return errTODO("5.3")
 }

@@ -21,20 +21,18 @@ const (
 
 // ClientAddress returns middleware that finds out from which address a request
 // is, for AddressFrom: the peer's. Only if the peer is one of the proxies, it is
-// the last address in X-Forwarded-For that is none of them: everything to the
-// left of that is what mallory likes to send.
+// the last address in X-Forwarded-For that is none of them, since mallory can write
+// everything to the left of that. Some proxies write a port behind an address. An
+// entry that is no address ends the search, and the address is unknown. No other
+// header counts.
 func ClientAddress(proxies []netip.Prefix) func(http.Handler) http.Handler {
 	// Exercise 5.4: whom to believe about an address.
 	//
-	// chi/v5/middleware has it: ClientIPFromRemoteAddr takes the peer, and
-	// ClientIPFromXFF, with the proxies as strings, what they say. With no
-	// proxies, use the first: a header that nobody is trusted to write counts for
-	// nothing. (middleware.RealIP believes everybody, which is why it is
-	// deprecated.)
+	// Toolbox: middleware.ClientIPFromRemoteAddr of chi, clientIPFromXFF in address.go.
 	return func(http.Handler) http.Handler { return todoHandler("5.4") }
 }
 
-// Throttle lets nobody try passwords for long.
+// Throttle limits how many wrong passwords are tried.
 type Throttle struct {
 	Next     token.Authenticator // who is asked, if there have not been too many
 	Attempts bookapi.AttemptStore
@@ -47,35 +45,33 @@ type Throttle struct {
 // the right password too: an answer would tell mallory that it was the right one.
 //
 // Failures are counted in the store, for all replicas, and before t.Next hashes
-// anything: a hundred guesses at the same moment are a hundred guesses.
+// anything: a hundred guesses at the same moment are a hundred guesses. If they cannot
+// be counted, Authenticate returns the store's error and does not ask t.Next. A
+// failure is what t.Next calls token.ErrCredentials. Any other attempt is taken back
+// from where it was counted, also if the caller has hung up by then. That includes one
+// that is turned away: at the limit of an account it does not use up its address, nor
+// the other way round. (If it cannot be taken back, Authenticate may return the
+// store's error or what t.Next said.)
 func (t Throttle) Authenticate(ctx context.Context, username, password string) (bookapi.User, error) {
 	// Exercise 5.4: count first, then hash.
 	//
-	// addressKey(ctx) and accountKey(username), given in address.go, name what is
-	// counted. t.Attempts.CountAttempt counts, with the limit, t.Now() and
-	// Window: if it returns a time that is not zero, return a *ThrottledError
-	// with it, and do not ask t.Next. Count the address first: an address that
-	// may not try must not lock an account either. Then ask t.Next. Only
-	// token.ErrCredentials is a failure of the caller's: anything else, a login
-	// that succeeds above all, t.Attempts.ForgiveAttempt takes back, from both;
-	// with context.WithoutCancel(ctx), since the caller may have hung up by now.
+	// Toolbox: addressKey and accountKey in address.go; CountAttempt and
+	// ForgiveAttempt in bookapi/attempt.go; ThrottledError, token.ErrCredentials.
 	return bookapi.User{}, errTODO("5.4")
 }
 
 // Hashers bounds how many passwords are hashed at once: as many as it has room
 // for. Hashing is slow on purpose, and without a bound a flood of logins would
-// leave nothing of the machine to those who only want to read.
+// leave nothing of the machine to other requests. (That it is a channel is by
+// design: this is how Go counts what there is room for.)
 type Hashers chan struct{}
 
-// Do runs hash when there is room, in its caller's goroutine, where a panic has
-// somebody to answer. If ctx ends first, it returns the error of ctx, and hash
-// does not run.
+// Do waits until there is room, runs hash in the goroutine of its caller, and returns
+// nil. If ctx ends before hash begins, Do returns the error of ctx, and hash does not
+// run. In any case the room is free for the next one afterwards, even if hash panics.
 func (h Hashers) Do(ctx context.Context, hash func()) error {
 	// Exercise 5.4: wait for room.
 	//
-	// A channel with a buffer is a counter that blocks when it is full: send a
-	// value before hash runs, receive one after, with defer, so that a panic gives
-	// the room back too. Select on ctx.Done() beside the send. If there is room and
-	// ctx has ended, select takes either: ask ctx.Err() before hash runs.
+	// Toolbox: sending to h and receiving from it, select, ctx.Done, ctx.Err.
 	return errTODO("5.4")
 }

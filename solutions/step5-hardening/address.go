@@ -4,7 +4,10 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"maps"
+	"net/http"
 	"net/netip"
+	"strings"
 	"time"
 
 	"github.com/go-chi/chi/v5/middleware"
@@ -20,14 +23,62 @@ func (e *ThrottledError) Error() string {
 }
 
 // AddressFrom returns the address that ClientAddress found, or the zero Addr if
-// there was none that could be believed.
+// there was none that could be believed. It finds what WithAddress or a middleware
+// of chi's has stored.
 func AddressFrom(ctx context.Context) netip.Addr {
+	if address, ok := ctx.Value(addressContextKey{}).(netip.Addr); ok {
+		return address
+	}
 	return middleware.GetClientIPAddr(ctx)
 }
 
+// WithAddress returns a context with the address for AddressFrom, for a
+// ClientAddress that finds it in a way of its own.
+func WithAddress(ctx context.Context, address netip.Addr) context.Context {
+	return context.WithValue(ctx, addressContextKey{}, address.Unmap().WithZone(""))
+}
+
+type addressContextKey struct{}
+
+// clientIPFromXFF is chi's ClientIPFromXFF, which takes the last address in
+// X-Forwarded-For that is none of the trusted, for entries with a port too.
+func clientIPFromXFF(trusted ...string) func(http.Handler) http.Handler {
+	find := middleware.ClientIPFromXFF(trusted...)
+	return func(next http.Handler) http.Handler {
+		found := find(next)
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			found.ServeHTTP(w, withoutPorts(r))
+		})
+	}
+}
+
+// withoutPorts returns a request whose X-Forwarded-For has addresses alone:
+// 203.0.113.7 for 203.0.113.7:4711, and 2001:db8::7 for [2001:db8::7]:4711.
+func withoutPorts(r *http.Request) *http.Request {
+	const header = "X-Forwarded-For"
+	if r.Header.Values(header) == nil {
+		return r
+	}
+	entries := strings.Split(strings.Join(r.Header.Values(header), ","), ",")
+	for i, entry := range entries {
+		entry = strings.TrimSpace(entry)
+		if withPort, err := netip.ParseAddrPort(entry); err == nil {
+			entry = withPort.Addr().String()
+		}
+		entries[i] = entry
+	}
+	r = r.WithContext(r.Context())
+	r.Header = maps.Clone(r.Header)
+	r.Header.Set(header, strings.Join(entries, ","))
+	return r
+}
+
+// AddressKey is addressKey, for what is shared among addresses elsewhere.
+func AddressKey(ctx context.Context) string { return addressKey(ctx) }
+
 // addressKey names the caller's address for the store. Of an IPv6 address only
 // the first 64 bits count: the others its owner may choose anew for every request.
-// Those whose address nobody knows share one key.
+// Callers without a known address share one key.
 func addressKey(ctx context.Context) string {
 	address := AddressFrom(ctx)
 	if !address.IsValid() {
@@ -40,9 +91,8 @@ func addressKey(ctx context.Context) string {
 	return "address " + address.String()
 }
 
-// accountKey names an account for the store. It is a hash, since whoever mistakes
-// one field for the other types a password here, and it is short, however long
-// a name mallory sends.
+// accountKey names an account for the store. It is a hash, since a password may be
+// typed into the field of the name, and it is short, however long the name is.
 func accountKey(username string) string {
 	sum := sha256.Sum256([]byte(username))
 	return "account " + hex.EncodeToString(sum[:])

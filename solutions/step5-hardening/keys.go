@@ -20,22 +20,20 @@ type Key struct {
 // the old one an end, a token's lifetime or more away (ASVS 5.0 13.3.4).
 type Keys []Key
 
-// ParseKeys reads keys in the form of BOOKAPI_KEYS: ID:SECRET or, for a key on
-// its way out, ID:SECRET:END with an end like 2026-12-01T00:00:00Z, and commas
-// between them. Without a mistake there is at least one key, the first has no
-// end, no two have the same ID or the same secret, and each secret has passed
-// CheckSecret.
+// ParseKeys reads keys in the form of BOOKAPI_KEYS, in their order: ID:SECRET or, for
+// a key that will go, ID:SECRET:END with an end in RFC 3339 like
+// 2026-12-01T00:00:00Z, and commas between them. There is at least one key. The first
+// has no end, and no end is the zero time. No two keys have the same ID or the same
+// secret. An ID is one to 32 letters, digits, dots, underscores and hyphens, and each
+// secret passes CheckSecret.
+//
+// With a single mistake there are no keys, and the error has a line for each
+// mistake, names BOOKAPI_KEYS, and repeats no secret.
 func ParseKeys(text Secret) (Keys, error) {
 	// Exercise 5.2: read the keys, and trust none that is not one.
 	//
-	// list, given in mistake.go, takes the text apart, and strings.SplitN with 3
-	// one key, as in 5.1. keyIDs says what an ID looks like; of two keys with one
-	// ID nobody knows which a token means, and of two with one secret none ends
-	// before the other. CheckSecret has the bytes, and
-	// time.Parse(time.RFC3339, ...) the end, which must not be the zero time:
-	// that stands for no end. The first key signs: if it ended, so would every
-	// login. No keys at all is a mistake too. Make the errors with badKey and
-	// mistake, and do not repeat the secret in them.
+	// Toolbox: list, mistake and badKey in mistake.go; keyIDs in newkey.go;
+	// CheckSecret, time.Parse with time.RFC3339, errors.Join.
 	var (
 		keys     Keys
 		mistakes []error
@@ -68,6 +66,8 @@ func ParseKeys(text Secret) (Keys, error) {
 }
 
 // parseKey reads one key.
+//
+//exercise:helper 5.2
 func parseKey(entry string) (key Key, err error) {
 	parts := strings.SplitN(entry, ":", 3)
 	if len(parts) < 2 {
@@ -93,8 +93,7 @@ func parseKey(entry string) (key Key, err error) {
 func (k Keys) Verifying(now time.Time) []token.Key {
 	// Exercise 5.2: through the grace period, and not after it.
 	//
-	// Return the token.Key of each key that has no end (Until.IsZero) or has not
-	// come to it yet (now.Before).
+	// Toolbox: the methods of time.Time, and the field Key of each Key.
 	var good []token.Key
 	for _, key := range k {
 		if key.Until.IsZero() || now.Before(key.Until) {

@@ -10,15 +10,14 @@ import (
 // MaxBody is the largest body that any route reads, in bytes.
 const MaxBody = rest.MaxBody
 
-// LimitBody returns a handler that reads no more than MaxBody of a request. A
-// body that says it is longer is answered 413 before anything of it is read; of
-// one that turns out to be longer, next gets an error in its place.
+// LimitBody returns a handler that reads no more than MaxBody of a request, of
+// every method, path, content type and client. If a request says that its body is
+// longer, the answer is 413, nothing of the body is read, and next does not run. If a
+// body turns out to be longer, next reads MaxBody of it at most, and then an error.
 func LimitBody(next http.Handler) http.Handler {
 	// Exercise 5.6: no request may fill the memory.
 	//
-	// r.ContentLength is what the client says: if it is more than MaxBody, answer
-	// with rest.WriteProblem. A client need not say anything, or the truth: put
-	// http.MaxBytesReader around r.Body, whatever it says.
+	// Toolbox: r.ContentLength, http.MaxBytesReader, rest.WriteProblem.
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.ContentLength > MaxBody {
 			w.Header().Set("Connection", "close") // rather than read on to the next request
@@ -30,20 +29,21 @@ func LimitBody(next http.Handler) http.Handler {
 	})
 }
 
-// NewServer returns a server of handler that waits for nobody for ever: not
-// for headers, not for a body, not for a client to take its answer, not for a
-// next request. In net/http none of this has a limit unless one is set.
+// NewServer returns a server of handler that waits for no client for ever. For its
+// headers, for its body, and until it has taken its answer, a client has two minutes
+// at most; for its next request, ten. The server reads no more than 1 MiB of headers.
+//
+// It serves an honest client on a slow line, and a login, which may wait 20 seconds
+// for its turn to hash.
 func NewServer(handler http.Handler) *http.Server {
-	// Exercise 5.6: no client may hold a connection for ever.
+	// Exercise 5.6: decide how long a client may take for what.
 	//
-	// Set Handler, ReadHeaderTimeout (5 seconds), ReadTimeout (15 seconds, with
-	// the body), WriteTimeout (30 seconds: hashing may have to wait for its turn),
-	// IdleTimeout (2 minutes) and MaxHeaderBytes (32 KiB) of an http.Server.
+	// Toolbox: the fields of http.Server.
 	return &http.Server{
 		Handler:           handler,
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       15 * time.Second,
-		WriteTimeout:      30 * time.Second,
+		WriteTimeout:      45 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    32 << 10,
 	}

@@ -8,7 +8,7 @@ import (
 )
 
 // A refresh token is ID.SECRET: the session it belongs to, and a text that
-// nobody guesses, of 130 bits from the system's random numbers (RFC 9700 §4.14,
+// cannot be guessed, of 130 bits from the system's random numbers (RFC 9700 §4.14,
 // ASVS 5.0 11.5.1). To its owner it is one opaque text.
 
 // newID draws the ID of a session.
@@ -22,8 +22,8 @@ func newRefreshToken(id string) (raw, hash string) {
 	return raw, hashRefreshToken(raw)
 }
 
-// sessionID returns the ID of the session that a token says it belongs to.
-func sessionID(raw string) string {
+// SessionID returns the ID of the session that a token says it belongs to.
+func SessionID(raw string) string {
 	id, _, _ := strings.Cut(raw, ".")
 	return id
 }

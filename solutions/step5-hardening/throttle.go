@@ -24,16 +24,14 @@ const (
 
 // ClientAddress returns middleware that finds out from which address a request
 // is, for AddressFrom: the peer's. Only if the peer is one of the proxies, it is
-// the last address in X-Forwarded-For that is none of them: everything to the
-// left of that is what mallory likes to send.
+// the last address in X-Forwarded-For that is none of them, since mallory can write
+// everything to the left of that. Some proxies write a port behind an address. An
+// entry that is no address ends the search, and the address is unknown. No other
+// header counts.
 func ClientAddress(proxies []netip.Prefix) func(http.Handler) http.Handler {
 	// Exercise 5.4: whom to believe about an address.
 	//
-	// chi/v5/middleware has it: ClientIPFromRemoteAddr takes the peer, and
-	// ClientIPFromXFF, with the proxies as strings, what they say. With no
-	// proxies, use the first: a header that nobody is trusted to write counts for
-	// nothing. (middleware.RealIP believes everybody, which is why it is
-	// deprecated.)
+	// Toolbox: middleware.ClientIPFromRemoteAddr of chi, clientIPFromXFF in address.go.
 	if len(proxies) == 0 {
 		return middleware.ClientIPFromRemoteAddr
 	}
@@ -41,10 +39,10 @@ func ClientAddress(proxies []netip.Prefix) func(http.Handler) http.Handler {
 	for i, proxy := range proxies {
 		trusted[i] = proxy.String()
 	}
-	return middleware.ClientIPFromXFF(trusted...)
+	return clientIPFromXFF(trusted...)
 }
 
-// Throttle lets nobody try passwords for long.
+// Throttle limits how many wrong passwords are tried.
 type Throttle struct {
 	Next     token.Authenticator // who is asked, if there have not been too many
 	Attempts bookapi.AttemptStore
@@ -57,18 +55,18 @@ type Throttle struct {
 // the right password too: an answer would tell mallory that it was the right one.
 //
 // Failures are counted in the store, for all replicas, and before t.Next hashes
-// anything: a hundred guesses at the same moment are a hundred guesses.
+// anything: a hundred guesses at the same moment are a hundred guesses. If they cannot
+// be counted, Authenticate returns the store's error and does not ask t.Next. A
+// failure is what t.Next calls token.ErrCredentials. Any other attempt is taken back
+// from where it was counted, also if the caller has hung up by then. That includes one
+// that is turned away: at the limit of an account it does not use up its address, nor
+// the other way round. (If it cannot be taken back, Authenticate may return the
+// store's error or what t.Next said.)
 func (t Throttle) Authenticate(ctx context.Context, username, password string) (bookapi.User, error) {
 	// Exercise 5.4: count first, then hash.
 	//
-	// addressKey(ctx) and accountKey(username), given in address.go, name what is
-	// counted. t.Attempts.CountAttempt counts, with the limit, t.Now() and
-	// Window: if it returns a time that is not zero, return a *ThrottledError
-	// with it, and do not ask t.Next. Count the address first: an address that
-	// may not try must not lock an account either. Then ask t.Next. Only
-	// token.ErrCredentials is a failure of the caller's: anything else, a login
-	// that succeeds above all, t.Attempts.ForgiveAttempt takes back, from both;
-	// with context.WithoutCancel(ctx), since the caller may have hung up by now.
+	// Toolbox: addressKey and accountKey in address.go; CountAttempt and
+	// ForgiveAttempt in bookapi/attempt.go; ThrottledError, token.ErrCredentials.
 	limits := []struct {
 		key  string
 		most int
@@ -76,43 +74,54 @@ func (t Throttle) Authenticate(ctx context.Context, username, password string) (
 		{addressKey(ctx), PerAddress},
 		{accountKey(username), PerAccount},
 	}
+	now := t.Now()
+	var counted []string
 	for _, limit := range limits {
-		until, err := t.Attempts.CountAttempt(ctx, limit.key, limit.most, t.Now(), Window)
+		until, err := t.Attempts.CountAttempt(ctx, limit.key, limit.most, now, Window)
 		if err != nil {
-			return bookapi.User{}, err
+			return bookapi.User{}, errors.Join(err, t.forgive(ctx, counted, now))
 		}
 		if !until.IsZero() {
-			return bookapi.User{}, &ThrottledError{Until: until}
+			return bookapi.User{}, errors.Join(&ThrottledError{Until: until}, t.forgive(ctx, counted, now))
 		}
+		counted = append(counted, limit.key)
 	}
 	user, err := t.Next(ctx, username, password)
 	if errors.Is(err, token.ErrCredentials) {
 		return bookapi.User{}, err
 	}
-	ctx = context.WithoutCancel(ctx) // who hangs up has not guessed wrong
-	for _, limit := range limits {
-		if err := t.Attempts.ForgiveAttempt(ctx, limit.key); err != nil {
-			return bookapi.User{}, err
-		}
+	if err := t.forgive(ctx, counted, now); err != nil {
+		return bookapi.User{}, err
 	}
 	return user, err
 }
 
+// forgive takes back what was counted under the keys at that time.
+//
+//exercise:helper 5.4
+func (t Throttle) forgive(ctx context.Context, keys []string, counted time.Time) error {
+	ctx = context.WithoutCancel(ctx) // who hangs up has not guessed wrong
+	for _, key := range keys {
+		if err := t.Attempts.ForgiveAttempt(ctx, key, counted); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Hashers bounds how many passwords are hashed at once: as many as it has room
 // for. Hashing is slow on purpose, and without a bound a flood of logins would
-// leave nothing of the machine to those who only want to read.
+// leave nothing of the machine to other requests. (That it is a channel is by
+// design: this is how Go counts what there is room for.)
 type Hashers chan struct{}
 
-// Do runs hash when there is room, in its caller's goroutine, where a panic has
-// somebody to answer. If ctx ends first, it returns the error of ctx, and hash
-// does not run.
+// Do waits until there is room, runs hash in the goroutine of its caller, and returns
+// nil. If ctx ends before hash begins, Do returns the error of ctx, and hash does not
+// run. In any case the room is free for the next one afterwards, even if hash panics.
 func (h Hashers) Do(ctx context.Context, hash func()) error {
 	// Exercise 5.4: wait for room.
 	//
-	// A channel with a buffer is a counter that blocks when it is full: send a
-	// value before hash runs, receive one after, with defer, so that a panic gives
-	// the room back too. Select on ctx.Done() beside the send. If there is room and
-	// ctx has ended, select takes either: ask ctx.Err() before hash runs.
+	// Toolbox: sending to h and receiving from it, select, ctx.Done, ctx.Err.
 	select {
 	case h <- struct{}{}:
 		defer func() { <-h }()

@@ -8,7 +8,7 @@ import (
 )
 
 // Transport says how requests reach the API. The zero value is for development:
-// plain HTTP, which nobody but this machine can reach.
+// plain HTTP, which only this machine can reach.
 type Transport struct {
 	TLS     bool           // the program speaks TLS itself
 	Proxies []netip.Prefix // these speak TLS, and pass requests on in plain HTTP
@@ -29,8 +29,8 @@ func (t Transport) String() string {
 func (t Transport) isDevelopment() bool { return !t.TLS && len(t.Proxies) == 0 }
 
 // IsSecure reports whether a request came over TLS, all the way from the
-// client: to this program, or to a proxy that says so. Who is no trusted proxy
-// can say what it likes.
+// client: to this program, or to a proxy that says so. What another peer
+// says does not count.
 func (t Transport) IsSecure(r *http.Request) bool {
 	if r.TLS != nil {
 		return true

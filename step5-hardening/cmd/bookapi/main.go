@@ -3,27 +3,34 @@
 package main
 
 import (
-	"runtime"
-
 	"example.com/bookapi/openapi"
 	"example.com/bookapi/server"
 	authz "example.com/bookapi/step4-authz"
 	hardening "example.com/bookapi/step5-hardening"
+	"example.com/bookapi/step5-hardening/app"
 )
 
 func main() {
-	runtime.GOMAXPROCS(hardening.Threads())
 	server.Main(server.Program{
 		API:      "the complete Book API",
 		AddAdmin: authz.AddAdmin,
 		NewKey:   hardening.NewKey,
 		Configure: func(start server.Start) (server.Service, error) {
-			app, err := hardening.New(start.Getenv, start.TLS, start.Loopback)
+			api, err := app.New(start.Getenv, start.TLS, start.Loopback)
 			if err != nil {
 				return server.Service{}, err
 			}
-			app.Docs = openapi.Handler
-			return server.Service{Notice: app.Notice(), Handler: app.Handler, Server: hardening.NewServer, Logger: app.Log}, nil
+			server.AddThreads(api.Hashes) // a hash holds a thread for a quarter of a second
+			api.Docs, api.RunHash = openapi.Handler, server.RunLowPriority
+			return server.Service{
+				Notice:     api.Notice(),
+				Handler:    api.Handler,
+				Server:     hardening.NewServer,
+				Logger:     api.Log,
+				FlushLog:   api.FlushLog,
+				LocalHosts: !start.TLS && len(api.Config.Proxies) == 0,
+				Proxies:    api.Config.Proxies,
+			}, nil
 		},
 	})
 }

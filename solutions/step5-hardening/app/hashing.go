@@ -1,0 +1,94 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"runtime"
+	"sync"
+	"time"
+
+	"example.com/bookapi"
+	"example.com/bookapi/rest"
+	hardening "example.com/bookapi/step5-hardening"
+)
+
+// hashTimeout is how long a password waits to be hashed.
+const hashTimeout = 20 * time.Second
+
+// HashesAtOnce returns how many passwords are hashed at once on this machine: one for
+// each core. RunHash is to see to it that other requests come first.
+func HashesAtOnce() int { return runtime.GOMAXPROCS(0) }
+
+// authenticate is an Authenticator: throttled, and with a bound on how many
+// passwords are hashed at once. A *hardening.ThrottledError is a 429.
+func (a *api) authenticate(ctx context.Context, username, password string) (bookapi.User, error) {
+	throttle := hardening.Throttle{Next: a.verifyPassword, Attempts: a.store, Now: a.Now}
+	user, err := throttle.Authenticate(ctx, username, password)
+	if throttled := new(hardening.ThrottledError); errors.As(err, &throttled) {
+		err = a.tooMany("too many logins have failed; wait, and try again", throttled.Until, err)
+	}
+	return user, err
+}
+
+// tooMany is an error that is answered 429.
+func (a *api) tooMany(detail string, until time.Time, err error) error {
+	return &rest.StatusError{
+		Status:     http.StatusTooManyRequests,
+		Detail:     detail,
+		RetryAfter: max(time.Second, until.Sub(a.Now())),
+		Err:        err,
+	}
+}
+
+// verifyPassword asks a.passwords when there is room to hash.
+func (a *api) verifyPassword(ctx context.Context, username, password string) (user bookapi.User, err error) {
+	if noRoom := a.hash(ctx, func() { user, err = a.passwords(ctx, username, password) }); noRoom != nil {
+		return bookapi.User{}, noRoom
+	}
+	return user, err
+}
+
+// hash runs what hashes a password when there is room for it, and its caller's
+// address has its turn. After hashTimeout it gives up: bookapi.ErrUnavailable.
+//
+// It is called with a whole request: while a hash has room, nothing waits for a
+// client.
+func (a *api) hash(ctx context.Context, hash func()) error {
+	ctx, cancel := context.WithTimeout(ctx, hashTimeout)
+	defer cancel()
+	if err := a.hashQueue.wait(ctx, hardening.AddressKey(ctx)); err != nil {
+		return noRoom(err)
+	}
+	next := sync.OnceFunc(a.hashQueue.next)
+	defer next()
+	return noRoom(a.hashers.Do(ctx, func() {
+		next()
+		if a.RunHash == nil {
+			hash()
+			return
+		}
+		a.RunHash(hash)
+	}))
+}
+
+// hashForSignUp does the same for a sign-up. Sign-ups wait for one another first:
+// however many there are, a login waits for one of them at most.
+func (a *api) hashForSignUp(ctx context.Context, hash func()) error {
+	ctx, cancel := context.WithTimeout(ctx, hashTimeout)
+	defer cancel()
+	if err := a.signUps.wait(ctx, hardening.AddressKey(ctx)); err != nil {
+		return noRoom(err)
+	}
+	defer a.signUps.next()
+	return a.hash(ctx, hash)
+}
+
+// noRoom says that a password was not hashed, if it was not.
+func noRoom(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("app: no room to hash a password: %w: %w", err, bookapi.ErrUnavailable)
+}
