@@ -2,6 +2,7 @@ package proof
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -22,27 +23,32 @@ import (
 	"example.com/bookapi/memory"
 	authz "example.com/bookapi/step4-authz"
 	hardening "example.com/bookapi/step5-hardening"
+	"example.com/bookapi/step5-hardening/app"
 )
 
-// A world is the finished API over a store in memory, with a log that the test
+// An apiClient is the finished API over a store in memory, with a log that the test
 // reads and a clock that only the test moves.
-type world struct {
+type apiClient struct {
 	http.Handler
-	app   *hardening.App
+	app   *app.App
 	store *memory.Store
 	now   time.Time
 	log   bytes.Buffer
 }
 
-func newWorld(t testing.TB) *world {
+func newAPIClient(t testing.TB, environment ...string) *apiClient {
 	t.Helper()
 	env := map[string]string{"BOOKAPI_KEYS": hardening.NewKey()}
-	app, err := hardening.New(func(name string) string { return env[name] }, false, true)
+	for _, setting := range environment {
+		name, value, _ := strings.Cut(setting, "=")
+		env[name] = value
+	}
+	api, err := app.New(func(name string) string { return env[name] }, false, true)
 	require.NoError(t, err)
-	w := &world{app: app, store: new(memory.Store), now: time.Date(2031, time.March, 14, 9, 0, 0, 0, time.UTC)}
-	app.Now = func() time.Time { return w.now }
-	app.Log = slog.New(hardening.NewLogHandler(slog.NewJSONHandler(&w.log, nil)))
-	w.Handler = app.Handler(w.store)
+	w := &apiClient{app: api, store: new(memory.Store), now: time.Date(2031, time.March, 14, 9, 0, 0, 0, time.UTC)}
+	api.Now = func() time.Time { return w.now }
+	api.Log = slog.New(hardening.NewLogHandler(slog.NewJSONHandler(&w.log, nil)))
+	w.Handler = api.Handler(w.store)
 	return w
 }
 
@@ -52,7 +58,7 @@ type tokens struct {
 	Refresh string `json:"refresh_token"`
 }
 
-func (w *world) signUp(t testing.TB, username, password string) {
+func (w *apiClient) signUp(t testing.TB, username, password string) {
 	t.Helper()
 	account, err := json.Marshal(map[string]string{"username": username, "password": password})
 	require.NoError(t, err)
@@ -60,7 +66,7 @@ func (w *world) signUp(t testing.TB, username, password string) {
 	require.Equal(t, http.StatusCreated, answer.Status, answer)
 }
 
-func (w *world) token(t testing.TB, form url.Values) (Answer, tokens) {
+func (w *apiClient) token(t testing.TB, form url.Values) (Answer, tokens) {
 	t.Helper()
 	answer := Send(t, w, Form("/token", form))
 	var got tokens
@@ -78,7 +84,7 @@ func refresh(raw string) url.Values {
 	return url.Values{"grant_type": {"refresh_token"}, "refresh_token": {raw}}
 }
 
-func (w *world) logIn(t testing.TB, username, pass string) tokens {
+func (w *apiClient) logIn(t testing.TB, username, pass string) tokens {
 	t.Helper()
 	answer, got := w.token(t, password(username, pass))
 	require.Equal(t, http.StatusOK, answer.Status, answer)
@@ -87,20 +93,20 @@ func (w *world) logIn(t testing.TB, username, pass string) tokens {
 }
 
 // as sends a request with a token.
-func (w *world) as(t testing.TB, access string, r *http.Request) Answer {
+func (w *apiClient) as(t testing.TB, access string, r *http.Request) Answer {
 	t.Helper()
 	r.Header.Set("Authorization", "Bearer "+access)
 	return Send(t, w, r)
 }
 
-func (w *world) me(t testing.TB, access string) int {
+func (w *apiClient) me(t testing.TB, access string) int {
 	t.Helper()
 	return w.as(t, access, Request(http.MethodGet, "/me")).Status
 }
 
 func TestAPasswordChangeEndsEverythingTheOldOneOpened(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newAPIClient(t)
 	w.signUp(t, Ada, AdaPassword)
 	laptop, phone := w.logIn(t, Ada, AdaPassword), w.logIn(t, Ada, AdaPassword)
 	change := func(current, next string) Answer {
@@ -128,9 +134,67 @@ func TestAPasswordChangeEndsEverythingTheOldOneOpened(t *testing.T) {
 	assert.Equal(t, http.StatusUnauthorized, w.me(t, laptop.Access), "and the old ones stay ended")
 }
 
+func TestAPasswordChangeIsLoggedAsOneAndNotAsALogin(t *testing.T) {
+	t.Parallel()
+	w := newAPIClient(t)
+	w.signUp(t, Ada, AdaPassword)
+	ada := w.logIn(t, Ada, AdaPassword)
+	for _, c := range []struct {
+		current string
+		status  int
+		line    string
+	}{
+		{MalloryPassword, http.StatusForbidden, `"msg":"password not changed","user":"ada"`},
+		{AdaPassword, http.StatusNoContent, `"msg":"password changed","user":"ada"`},
+	} {
+		w.log.Reset()
+		answer := w.as(t, ada.Access, JSON(http.MethodPut, "/me/password", fmt.Sprintf(`{"current":%q,"new":%q}`, c.current, GracePassword)))
+		require.Equal(t, c.status, answer.Status, answer)
+		assert.Contains(t, w.log.String(), c.line)
+		assert.Equal(t, 1, strings.Count(w.log.String(), "\n"), "it is one line:\n%s", &w.log)
+		assert.NotContains(t, w.log.String(), "login")
+	}
+}
+
+// A key that signs nothing cannot come from the environment. If one did, nothing
+// would be left of the logins that failed with it.
+func TestATokenThatCannotBeSignedLeavesNoSession(t *testing.T) {
+	t.Parallel()
+	w := newAPIClient(t)
+	w.signUp(t, Ada, AdaPassword)
+	w.app.Keys[0].Secret = nil
+	store := &sessionCounter{Store: w.store}
+	w.Handler = w.app.Handler(store)
+	answer, _ := w.token(t, password(Ada, AdaPassword))
+	assert.Equal(t, http.StatusInternalServerError, answer.Status, answer)
+	assert.Zero(t, store.created, "sessions of nobody")
+}
+
+type sessionCounter struct {
+	bookapi.Store
+	created int
+}
+
+func (s *sessionCounter) CreateSession(ctx context.Context, session bookapi.Session, hash string) error {
+	s.created++
+	return s.Store.CreateSession(ctx, session, hash)
+}
+
+func TestLoginAndRefreshAnswerAlike(t *testing.T) {
+	t.Parallel()
+	w := newAPIClient(t)
+	w.signUp(t, Ada, AdaPassword)
+	login, ada := w.token(t, password(Ada, AdaPassword))
+	refreshed, next := w.token(t, refresh(ada.Refresh))
+	assert.Equal(t, login.Header.Values("Cache-Control"), refreshed.Header.Values("Cache-Control"))
+	fields := strings.NewReplacer(ada.Access, "ACCESS", next.Access, "ACCESS", ada.Refresh, "REFRESH", next.Refresh, "REFRESH")
+	assert.Equal(t, `{"access_token":"ACCESS","token_type":"Bearer","expires_in":900,"refresh_token":"REFRESH"}`+"\n", fields.Replace(login.Body)) //nolint:testifylint // order and line end count
+	assert.Equal(t, fields.Replace(login.Body), fields.Replace(refreshed.Body))
+}
+
 func TestAShutAccountIsShutFromTheNextRequestOn(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newAPIClient(t)
 	w.signUp(t, Mallory, MalloryPassword)
 	require.NoError(t, authz.AddAdmin(t.Context(), w.store, Grace, GracePassword))
 	grace, mallory := w.logIn(t, Grace, GracePassword), w.logIn(t, Mallory, MalloryPassword)
@@ -158,7 +222,7 @@ func TestAShutAccountIsShutFromTheNextRequestOn(t *testing.T) {
 
 func TestTokensOfOneKindAreNoneOfTheOther(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newAPIClient(t)
 	w.signUp(t, Ada, AdaPassword)
 	ada := w.logIn(t, Ada, AdaPassword)
 	assert.Equal(t, http.StatusUnauthorized, w.me(t, ada.Refresh))
@@ -182,7 +246,7 @@ func TestTokensOfOneKindAreNoneOfTheOther(t *testing.T) {
 
 func TestLogout(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newAPIClient(t)
 	w.signUp(t, Ada, AdaPassword)
 	ada := w.logIn(t, Ada, AdaPassword)
 	for _, raw := range []string{ada.Refresh, ada.Refresh, ada.Access, "rubbish"} {
@@ -199,7 +263,7 @@ func TestLogout(t *testing.T) {
 // Strangers cost as much work as those who log in, and anybody can be one.
 func TestALoginWaitsForFewOfManySignUps(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newAPIClient(t)
 	w.signUp(t, Ada, AdaPassword)
 	const strangers = 10
 	var served atomic.Int32
@@ -223,7 +287,7 @@ func TestALoginWaitsForFewOfManySignUps(t *testing.T) {
 
 func TestAThrottledLoginSaysWhenToComeBack(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newAPIClient(t)
 	for range hardening.PerAccount { // at an account that is not there: that is throttled as well
 		_, err := w.store.CountAttempt(t.Context(), "account "+sha256Hex(Ada), hardening.PerAccount, w.now, hardening.Window)
 		require.NoError(t, err)
@@ -237,7 +301,7 @@ func TestAThrottledLoginSaysWhenToComeBack(t *testing.T) {
 
 func TestTheLogTellsTheStoryAndNoSecret(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newAPIClient(t)
 	w.signUp(t, Ada, AdaPassword)
 	ada := w.logIn(t, Ada, AdaPassword)
 	_, next := w.token(t, refresh(ada.Refresh))
@@ -264,7 +328,7 @@ func TestTheLogTellsTheStoryAndNoSecret(t *testing.T) {
 
 func TestEveryAnswerIsProtected(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newAPIClient(t)
 	for _, r := range []*http.Request{
 		Request(http.MethodGet, "/books"), Request(http.MethodGet, "/nowhere"), Request(http.MethodPatch, "/books"),
 		Request(http.MethodGet, "/me"), JSON(http.MethodPost, "/users", "{"), Request(http.MethodGet, "/healthz"), Request(http.MethodGet, "/readyz"),
@@ -281,14 +345,14 @@ func TestEveryAnswerIsProtected(t *testing.T) {
 	assert.NotEqual(t, "mallory's", Send(t, w, foreign).Header.Get("X-Request-Id"))
 }
 
-// A database that is away is a 503 at every door, with a hint when to come back,
+// A database that is away is a 503 on every route, with a hint when to come back,
 // and none of its secrets in the answer.
 func TestADatabaseThatIsAwayIs503(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newAPIClient(t)
 	w.signUp(t, Ada, AdaPassword)
 	ada := w.logIn(t, Ada, AdaPassword)
-	away := w.app.Handler(awayStore{w.store})
+	away := w.app.Handler(unavailableStore{w.store})
 	for _, r := range []*http.Request{
 		Request(http.MethodGet, "/books"), Request(http.MethodGet, "/me"), Request(http.MethodGet, "/readyz"),
 		Form("/token", password(Ada, AdaPassword)), Form("/token", refresh(ada.Refresh)), Form("/revoke", url.Values{"token": {ada.Refresh}}),
@@ -305,7 +369,7 @@ func TestADatabaseThatIsAwayIs503(t *testing.T) {
 	assert.NotEmpty(t, next.Access, "nobody was logged out by it")
 }
 
-var _ bookapi.Store = awayStore{}
+var _ bookapi.Store = unavailableStore{}
 
 // Whoever starts the server with everything wrong hears of everything at once.
 func TestEveryMistakeIsReportedAtOnce(t *testing.T) {
@@ -320,13 +384,13 @@ func TestEveryMistakeIsReportedAtOnce(t *testing.T) {
 		"BOOKAPI_KEYS=a:c2VjcmV0":     {"tutorials and word lists", "others could reach"},
 	} {
 		name, value, _ := strings.Cut(variables, "=")
-		app, err := hardening.New(func(asked string) string {
+		api, err := app.New(func(asked string) string {
 			if asked == name {
 				return value
 			}
 			return ""
 		}, false, false)
-		assert.Nil(t, app, variables)
+		assert.Nil(t, api, variables)
 		require.Error(t, err, variables)
 		lines := strings.Split(err.Error(), "\n")
 		assert.Len(t, lines, len(want), "%s:\n%v", variables, err)

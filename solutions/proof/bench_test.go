@@ -18,12 +18,12 @@ import (
 
 // The benchmarks of what a request costs, without the network and the database:
 //
-//	go test -C solutions ./proof -run xxx -bench 'Guard|Login|Refresh|Policy' -benchmem
+//	go test -C solutions/proof -run xxx -bench 'Guard|Login|Refresh|Policy' -benchmem
 
 // BenchmarkLogin is POST /token with a password, at the finished API. All but a
 // fraction of a millisecond of it is bcrypt's.
 func BenchmarkLogin(b *testing.B) {
-	w := newWorld(b)
+	w := newAPIClient(b)
 	w.signUp(b, Ada, AdaPassword)
 	form := password(Ada, AdaPassword)
 	for b.Loop() {

@@ -24,11 +24,11 @@ import (
 // Fuzz targets for everything that strangers send. None of it may lead to a panic
 // or to a 5xx; what a fuzzer has found once is kept in testdata/fuzz.
 //
-//	go test -C solutions ./proof -run xxx -fuzz FuzzBookBody -fuzztime 10m
+//	go test -C solutions/proof -run xxx -fuzz FuzzBookBody -fuzztime 10m
 
-// noFaultOfOurs sends a request and demands an answer that is the client's fault, or
+// requireNoServerError sends a request and demands an answer that is the client's fault, or
 // none.
-func noFaultOfOurs(t *testing.T, h http.Handler, r *http.Request) Answer {
+func requireNoServerError(t *testing.T, h http.Handler, r *http.Request) Answer {
 	t.Helper()
 	answer := Send(t, h, r)
 	if answer.Status >= 500 {
@@ -81,7 +81,7 @@ func FuzzBearerHeader(f *testing.F) {
 	f.Fuzz(func(t *testing.T, header string) {
 		r := Request(http.MethodGet, "/me")
 		r.Header["Authorization"] = []string{header}
-		answer := noFaultOfOurs(t, guarded, r)
+		answer := requireNoServerError(t, guarded, r)
 		opened := answer.Status == http.StatusOK
 		scheme, rest, _ := strings.Cut(header, " ")
 		if mayOpen := strings.EqualFold(scheme, "Bearer") && isTheToken(strings.TrimLeft(rest, " "), good); opened != mayOpen {
@@ -130,8 +130,8 @@ func FuzzTokenForm(f *testing.F) {
 		}
 		return bookapi.User{Username: Ada, Role: bookapi.RoleReader}, nil
 	}
-	endpoint := token.Endpoint(token.Issuer{Key: fuzzKey, Lifetime: token.Lifetime, Now: time.Now}, known)
-	api := newWorld(f)
+	endpoint := token.Endpoint(known, token.Issuer{Key: fuzzKey, Lifetime: token.Lifetime, Now: time.Now}.Grant)
+	api := newAPIClient(f)
 	f.Fuzz(func(t *testing.T, form, contentType string) {
 		for _, target := range []struct {
 			handler http.Handler
@@ -139,7 +139,7 @@ func FuzzTokenForm(f *testing.F) {
 		}{{endpoint, "/token"}, {api, "/token"}, {api, "/revoke"}} {
 			r := httptest.NewRequest(http.MethodPost, target.path, strings.NewReader(form))
 			r.Header["Content-Type"] = []string{contentType}
-			noFaultOfOurs(t, target.handler, r)
+			requireNoServerError(t, target.handler, r)
 		}
 	})
 }
@@ -154,28 +154,28 @@ func FuzzBookBody(f *testing.F) {
 	} {
 		f.Add(seed)
 	}
-	w := newWorld(f)
+	w := newAPIClient(f)
 	w.signUp(f, Ada, AdaPassword)
 	ada := w.logIn(f, Ada, AdaPassword)
 	f.Fuzz(func(t *testing.T, body string) {
 		r := JSON(http.MethodPost, "/books", body)
 		r.Header.Set("Authorization", "Bearer "+ada.Access)
-		created := noFaultOfOurs(t, w, r)
+		created := requireNoServerError(t, w, r)
 		if created.Status != http.StatusCreated {
 			return
 		}
 		path := created.Header.Get("Location")
-		stored := noFaultOfOurs(t, w, Request(http.MethodGet, path))
+		stored := requireNoServerError(t, w, Request(http.MethodGet, path))
 		if stored.Status != http.StatusOK || stored.Body != created.Body || !strings.Contains(stored.Body, `"created_by":"ada"`) {
 			t.Fatalf("%q was answered with %v, and is stored as %v", body, created, stored)
 		}
 		r = JSON(http.MethodPut, path, body)
 		r.Header.Set("Authorization", "Bearer "+ada.Access)
-		if again := noFaultOfOurs(t, w, r); again.Status != http.StatusOK || again.Body != created.Body {
+		if again := requireNoServerError(t, w, r); again.Status != http.StatusOK || again.Body != created.Body {
 			t.Fatalf("%q made a book, and is refused as a change of it: %v", body, again)
 		}
 		r = Request(http.MethodDelete, path)
 		r.Header.Set("Authorization", "Bearer "+ada.Access)
-		noFaultOfOurs(t, w, r)
+		requireNoServerError(t, w, r)
 	})
 }

@@ -43,7 +43,7 @@ func TestOAuth2ClientLogsIn(t *testing.T) {
 // refreshes, and goes on, without the password and without a word from us.
 func TestOAuth2ClientRefreshesByItself(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newAPIClient(t)
 	w.signUp(t, Ada, AdaPassword)
 	server := httptest.NewServer(w)
 	defer server.Close()

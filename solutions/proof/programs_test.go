@@ -55,8 +55,15 @@ func start(t *testing.T, program, database string) running {
 // and more arguments, until the test ends, or stop or kill is called.
 func launch(t *testing.T, program string, env []string, args ...string) running {
 	t.Helper()
+	return launchWith(t, func(*exec.Cmd) {}, program, env, append([]string{"-addr", "127.0.0.1:0"}, args...)...)
+}
+
+// launchWith is launch with the arguments as they are, and one more setting.
+func launchWith(t *testing.T, set func(*exec.Cmd), program string, env []string, args ...string) running {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	cmd := exec.CommandContext(ctx, program, append([]string{"-addr", "127.0.0.1:0"}, args...)...)
+	cmd := exec.CommandContext(ctx, program, args...)
+	set(cmd)
 	cmd.Env = append(append(os.Environ(), "DATABASE_URL=", "PORT="), env...)
 	said := &output{changed: make(chan struct{}, 1)}
 	cmd.Stdout, cmd.Stderr = said, said

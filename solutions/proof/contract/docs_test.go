@@ -23,6 +23,7 @@ import (
 	protect "example.com/bookapi/step3-protect"
 	authz "example.com/bookapi/step4-authz"
 	hardening "example.com/bookapi/step5-hardening"
+	"example.com/bookapi/step5-hardening/app"
 )
 
 // documented are the steps whose programs show the document, each with its API
@@ -37,15 +38,15 @@ var documented = []struct {
 	{"step4-authz", func(store bookapi.Store) http.Handler {
 		table := authz.Table(authz.Handlers{
 			SignUp: token.SignUp(store),
-			Login:  token.Endpoint(issuer, token.Passwords(store)),
+			Login:  token.Endpoint(token.Passwords(store), issuer.Grant),
 			Books:  rest.Books{Store: store},
 			Users:  rest.Users{Store: store},
 		})
 		return authz.Router(table, authz.NewGuards(verifier, store, store))
 	}},
 	{"step5-hardening", func(store bookapi.Store) http.Handler {
-		app := hardening.App{Keys: hardening.Keys{{Key: key}}, Log: slog.Default(), Now: time.Now, Docs: openapi.Handler}
-		return app.Handler(store)
+		api := app.App{Keys: hardening.Keys{{Key: key}}, Log: slog.Default(), Now: time.Now, Docs: openapi.Handler}
+		return api.Handler(store)
 	}},
 }
 

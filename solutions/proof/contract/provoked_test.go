@@ -27,19 +27,19 @@ import (
 // exchanges.
 func provoke(t *testing.T, newAPI func(bookapi.Store) http.Handler, operations map[string]*openapi3.Operation) (all []Exchange) {
 	t.Helper()
-	household := household(t)
+	newStore := newStores(t)
 	try := func(trouble trouble, caller string, s sending) {
-		all = append(all, s.send(t, newAPI(store{household(), trouble}), caller))
+		all = append(all, s.send(t, newAPI(store{newStore(), trouble}), caller))
 	}
 	for name, operation := range operations {
-		good := perfect(name)
+		good := validRequest(name)
 		try(trouble{}, "", good)
 		if isLocked(operation) {
 			try(trouble{}, Ada, good)
 			try(trouble{}, Mallory, good)
 			try(trouble{}, Grace, good)
 		}
-		for _, bad := range good.spoiled() {
+		for _, bad := range good.invalidVariants() {
 			if bad != good {
 				try(trouble{}, Grace, bad)
 			}
@@ -57,8 +57,8 @@ func provoke(t *testing.T, newAPI func(bookapi.Store) http.Handler, operations m
 // A sending is a request that can be sent again.
 type sending struct{ method, path, contentType, body string }
 
-// perfect returns a request that nothing is wrong with.
-func perfect(operation string) sending {
+// validRequest returns a request that an operation accepts.
+func validRequest(operation string) sending {
 	method, path, _ := strings.Cut(operation, " ")
 	s := sending{method: method, path: strings.NewReplacer("{id}", "1", "{username}", Ada).Replace(path)}
 	switch operation {
@@ -86,9 +86,9 @@ func perfect(operation string) sending {
 	return s
 }
 
-// spoiled returns the request with one thing wrong at a time, and as it is if it
+// invalidVariants returns the request with one thing wrong at a time, and as it is if it
 // has no such thing.
-func (s sending) spoiled() (all []sending) {
+func (s sending) invalidVariants() (all []sending) {
 	add := func(spoil func(*sending)) {
 		bad := s
 		spoil(&bad)
@@ -139,9 +139,9 @@ func (s sending) send(t *testing.T, api http.Handler, caller string) Exchange {
 	return Exchange{Method: s.method, Path: s.path, ContentType: s.contentType, Answer: Send(t, api, r)}
 }
 
-// household returns a function that makes a store with Ada, Grace and Mallory,
+// newStores returns a function that makes a store with Ada, Grace and Mallory,
 // and one book of Ada's.
-func household(t *testing.T) func() bookapi.Store {
+func newStores(t *testing.T) func() bookapi.Store {
 	t.Helper()
 	hash, err := hashing.HashPassword(GracePassword)
 	require.NoError(t, err)
@@ -212,11 +212,11 @@ func (s store) CountAttempt(ctx context.Context, key string, limit int, now time
 	return s.Store.CountAttempt(ctx, key, limit, now, window)
 }
 
-func (s store) ChangePassword(ctx context.Context, username, current, next string, tokensFrom time.Time) error {
+func (s store) ChangePassword(ctx context.Context, username, current, next string, tokensValidAfter func() time.Time) error {
 	if s.overtaken {
 		return bookapi.ErrNotFound
 	}
-	return s.Store.ChangePassword(ctx, username, current, next, tokensFrom)
+	return s.Store.ChangePassword(ctx, username, current, next, tokensValidAfter)
 }
 
 func toJSON(v any) string {

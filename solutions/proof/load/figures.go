@@ -11,11 +11,11 @@ import (
 	"golang.org/x/crypto/bcrypt"
 
 	hashing "example.com/bookapi/step1-hashing"
-	hardening "example.com/bookapi/step5-hardening"
+	"example.com/bookapi/step5-hardening/app"
 )
 
 // atOnce is how many requests are in flight, but for logins.
-const atOnce = 8
+const atOnce = 32
 
 // logins is how many logins a flood has in flight.
 const logins = 16
@@ -85,9 +85,9 @@ func routes(ctx context.Context, p *programs, each time.Duration) error {
 		if err != nil {
 			return err
 		}
-		fmt.Printf("%-12s %12.1f %10s %10s\n", r.name, m.Throughput, short(m.Latencies.P50), short(m.Latencies.P99))
+		fmt.Printf("%-12s %12.1f %10s %10s\n", r.name, m.Throughput, rounded(m.Latencies.P50), rounded(m.Latencies.P99))
 		if r.name == "POST /token" {
-			bound := cap(hardening.NewHashers())
+			bound := app.HashesAtOnce()
 			most := float64(bound) / hashTime().Seconds()
 			fmt.Printf("%-12s %12.1f %32s\n", "  hashing", most, fmt.Sprintf("is what %d at a time can do: %.2f of it", bound, m.Throughput/most))
 		}
@@ -108,7 +108,7 @@ func hashTime() time.Duration {
 }
 
 // guard prints what the guard costs: GET /me with it, with it taken out, and as
-// chi and jwtauth do it. They take turns, and each figure is the middle of five.
+// chi and jwtauth do it. They take turns, and each figure is the median of five.
 func guard(ctx context.Context, p *programs, each time.Duration) error {
 	api, err := p.start(ctx, p.api)
 	if err != nil {
@@ -120,7 +120,7 @@ func guard(ctx context.Context, p *programs, each time.Duration) error {
 		return err
 	}
 	defer open.stop()
-	plain, err := p.startPlain(ctx, p.api+".db")
+	plain, err := p.startPeer(ctx, p.plain)
 	if err != nil {
 		return err
 	}
@@ -137,7 +137,7 @@ func guard(ctx context.Context, p *programs, each time.Duration) error {
 			rates[i] = append(rates[i], m.Throughput)
 		}
 	}
-	guarded, without, jwtauth := middle(rates[0]), middle(rates[1]), middle(rates[2])
+	guarded, without, jwtauth := median(rates[0]), median(rates[1]), median(rates[2])
 	fmt.Printf("%-24s %8s\n", "GET /me", "requests/s")
 	fmt.Printf("%-24s %10.0f\n", "with the guard", guarded)
 	fmt.Printf("%-24s %10.0f   with it: %.2f of that\n", "with it taken out", without, guarded/without)
@@ -145,7 +145,7 @@ func guard(ctx context.Context, p *programs, each time.Duration) error {
 	return nil
 }
 
-func middle(all []float64) float64 {
+func median(all []float64) float64 {
 	return slices.Sorted(slices.Values(all))[len(all)/2]
 }
 
@@ -196,12 +196,12 @@ func flood(ctx context.Context, p *programs, each time.Duration) error {
 	fmt.Printf("%-12s %20s %25s\n", "GET /books", "quiet: median, p99", fmt.Sprintf("while %d log in", logins))
 	for i, way := range ways {
 		fmt.Printf("%-12s %10s %10s %10s %10s   %.1f times the quiet p99\n", way.name,
-			short(quiet[i].P50), short(quiet[i].P99), short(during[i].P50), short(during[i].P99),
+			rounded(quiet[i].P50), rounded(quiet[i].P99), rounded(during[i].P50), rounded(during[i].P99),
 			float64(during[i].P99)/float64(quiet[i].P99))
 	}
 	fmt.Println()
 	return nil
 }
 
-// short rounds a duration for a table.
-func short(d time.Duration) string { return d.Round(10 * time.Microsecond).String() }
+// rounded rounds a duration for a table.
+func rounded(d time.Duration) string { return d.Round(10 * time.Microsecond).String() }

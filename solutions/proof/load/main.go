@@ -1,9 +1,9 @@
 // Command load measures the finished API under load, on this machine, over
 // loopback, and prints the figures as a table.
 //
-//	go run -C solutions ./proof/load              # about two minutes
-//	go run -C solutions ./proof/load -only guard  # one part of it
-//	go run -C solutions ./proof/load -soak 2m     # and then watch its memory
+//	go run -C solutions/proof ./load              # about two minutes
+//	go run -C solutions/proof ./load -only guard  # one part of it
+//	go run -C solutions/proof ./load -soak 2m     # and then watch its memory
 //
 // Every program runs over a fresh SQLite file of its own. The client runs on the
 // same cores as the servers and takes its share, of one core at most, so compare
@@ -24,7 +24,7 @@ import (
 func main() {
 	runtime.GOMAXPROCS(1) // the client's own threads must not wait for one another on the servers' cores
 	seconds := flag.Duration("for", 5*time.Second, "how long to measure each `time`")
-	only := flag.String("only", "", "measure this alone: `routes`, guard or flood")
+	only := flag.String("only", "", "measure this alone: `routes`, guard, flood or peers")
 	soak := flag.Duration("soak", 0, "then keep it busy for this `time`, and watch its memory")
 	flag.Parse()
 	log.SetFlags(0)
@@ -51,7 +51,7 @@ func measure(ctx context.Context, only string, each, soak time.Duration) error {
 	for _, part := range []struct {
 		name    string
 		measure func(context.Context, *programs, time.Duration) error
-	}{{"routes", routes}, {"guard", guard}, {"flood", flood}} {
+	}{{"routes", routes}, {"guard", guard}, {"flood", flood}, {"peers", peers}} {
 		if only != "" && only != part.name {
 			continue
 		}

@@ -70,7 +70,7 @@ func build(ctx context.Context, dir string) (*programs, error) {
 
 // overlayWithoutGuard writes the overlay that takes the guard out.
 func overlayWithoutGuard(ctx context.Context, dir string) (string, error) {
-	found, err := goCommand(ctx, "list", "-f", "{{.Dir}}", "example.com/bookapi/step5-hardening")
+	found, err := goCommand(ctx, "list", "-f", "{{.Dir}}", "example.com/bookapi/step5-hardening/app")
 	if err != nil {
 		return "", fmt.Errorf("%w\n%s", err, found)
 	}
@@ -119,25 +119,10 @@ func (p *programs) start(ctx context.Context, program string) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.furnish(ctx); err != nil {
+	if err := s.createAccountAndBooks(ctx); err != nil {
 		s.stop()
 		return nil, err
 	}
-	return s, nil
-}
-
-// startPlain starts what the API is measured against, over a database that start
-// has made.
-func (p *programs) startPlain(ctx context.Context, database string) (*server, error) {
-	s, lines, err := p.run(ctx, p.plain, database, "a secret of thirty-two bytes ....", username)
-	if err != nil {
-		return nil, err
-	}
-	if !lines.Scan() {
-		s.stop()
-		return nil, errors.New("plain printed no token")
-	}
-	s.access = lines.Text()
 	return s, nil
 }
 
@@ -174,8 +159,8 @@ func (s *server) stop() {
 	_ = s.cmd.Wait()
 }
 
-// furnish signs ada up, logs her in, and puts a hundred books on the shelf.
-func (s *server) furnish(ctx context.Context) error {
+// createAccountAndBooks signs ada up, logs her in, and puts a hundred books on the shelf.
+func (s *server) createAccountAndBooks(ctx context.Context) error {
 	account, err := json.Marshal(map[string]string{"username": username, "password": password})
 	if err != nil {
 		return err
