@@ -2,15 +2,14 @@ package codediff
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
-	"regexp"
 	"slices"
-	"strings"
 
 	"example.com/bookapi/workshop/internal/course"
-	"example.com/bookapi/workshop/internal/gofunc"
+	"example.com/bookapi/workshop/internal/exercise"
 )
 
 // A Comparison is an exercise as the learner and the reference have it.
@@ -49,50 +48,76 @@ func (e MissingError) Error() string {
 	return fmt.Sprintf("There is no %s in %s to compare with.", e.Func, e.Dir)
 }
 
-// Exercise compares the functions of an exercise with the reference. The only
-// error is a MissingError.
-func Exercise(root string, step course.Step, e course.Exercise) (Comparison, error) {
-	all := Comparison{Dir: path.Join("solutions", step.Name)}
-	names := markedIn(root, all.Dir, e)
+// Exercise compares the functions of an exercise with the reference. The error
+// is a MissingError or a course.ReferenceError.
+func Exercise(c *course.Course, step course.Step, e course.Exercise) (Comparison, error) {
+	if err := c.CheckReference(step); err != nil {
+		return Comparison{}, err
+	}
+	reference := folder{root: c.Root, dir: path.Join("solutions", step.Name)}
+	yours := folder{root: c.Root, dir: step.Name}
+	reference.read()
+	yours.read()
+	all := Comparison{Dir: reference.dir}
+	names := reference.asked(e)
 	var references []string
 	for _, name := range names {
-		wanted := gofunc.Wanted{Name: name, Exercise: e.ID, Others: names}
-		ref, ok := findFunc(root, all.Dir, e.File, wanted)
+		want := exercise.Wanted{ID: e.ID, Name: name, File: e.File, Others: names}
+		ref, ok := reference.find(want)
 		if !ok {
 			return Comparison{}, MissingError{name, all.Dir}
 		}
-		own, ok := findFunc(root, step.Name, path.Base(ref.File), wanted)
+		want.File = path.Base(ref.File)
+		own, ok := yours.find(want)
 		if !ok {
-			own = Place{File: "nowhere in " + step.Name}
+			own.Place = Place{File: "nowhere in " + step.Name}
 		}
-		all.Pairs = append(all.Pairs, Pair{own, ref, ofPair(own, ref)})
+		all.Pairs = append(all.Pairs, Pair{own.Place, ref.Place, ofPair(own, ref.Place)})
 		references = append(references, ref.Text)
 	}
-	all.Helpers = Helpers(references, filepath.Join(root, filepath.FromSlash(all.Dir)), filepath.Join(root, step.Name))
+	all.Helpers = Helpers(references, filepath.Join(c.Root, filepath.FromSlash(all.Dir)), filepath.Join(c.Root, step.Name))
 	return all, nil
 }
 
-var stub = regexp.MustCompile(`errTODO\("|todoHandler\("|// TODO: exercise `)
+// found is a function, and whether anything is written in it.
+type found struct {
+	Place
+	stub bool
+}
 
 // ofPair is the diff, whose words know of what is not written yet.
-func ofPair(own, ref Place) Diff {
+func ofPair(own found, ref Place) Diff {
 	d := Compare(own.Text, ref.Text, own.first)
 	switch {
 	case own.Text == "":
 		d.Words = []string{"You do not have this function."}
-	case stub.MatchString(own.Text):
+	case own.stub:
 		d.Words = []string{"You have not written this one yet."}
 	}
 	return d
 }
 
-// markedIn names the functions of an exercise: those in which its comment
-// stands, or the one that lesson.toml names.
-func markedIn(root, dir string, e course.Exercise) []string {
+// A folder is a package, from the root.
+type folder struct {
+	root, dir string
+	source    exercise.Source
+}
+
+func (f *folder) read() { f.source = exercise.ReadSource(f.path("")) }
+
+func (f *folder) path(name string) string {
+	return filepath.Join(f.root, filepath.FromSlash(f.dir), name)
+}
+
+// asked names the functions that an exercise asks for: those in which its
+// comment stands, or the one that lesson.toml names.
+func (f *folder) asked(e course.Exercise) []string {
 	var names []string
-	for _, file := range sources(root, dir, e.File) {
-		if src, err := os.ReadFile(file); err == nil {
-			names = append(names, gofunc.Marked(src, e.ID)...)
+	for _, file := range slices.Sorted(maps.Keys(f.source)) {
+		for _, fn := range f.source[file].Funcs {
+			if slices.Contains(fn.Marks, e.ID) {
+				names = append(names, fn.Name)
+			}
 		}
 	}
 	if len(names) == 0 {
@@ -101,31 +126,15 @@ func markedIn(root, dir string, e course.Exercise) []string {
 	return names
 }
 
-// findFunc looks for a function, first in the file where it should be.
-func findFunc(root, dir, first string, wanted gofunc.Wanted) (Place, bool) {
-	for _, file := range sources(root, dir, first) {
-		src, err := os.ReadFile(file)
-		if err != nil {
-			continue
-		}
-		if f, ok := gofunc.Find(src, wanted); ok {
-			return Place{
-				File:  path.Join(dir, filepath.Base(file)),
-				Line:  f.Line,
-				Text:  string(src[f.Start:f.End]),
-				first: 1 + strings.Count(string(src[:f.Start]), "\n"),
-			}, true
-		}
+func (f *folder) find(want exercise.Wanted) (found, bool) {
+	places := f.source.Find(want)
+	if len(places) == 0 {
+		return found{}, false
 	}
-	return Place{}, false
-}
-
-// sources returns the Go files of a folder that are no tests.
-func sources(root, dir, first string) []string {
-	dir = filepath.Join(root, filepath.FromSlash(dir))
-	files, _ := filepath.Glob(filepath.Join(dir, "*.go")) // fails for a bad pattern only
-	files = slices.DeleteFunc(files, func(name string) bool {
-		return strings.HasSuffix(name, "_test.go") || filepath.Base(name) == first
-	})
-	return append([]string{filepath.Join(dir, first)}, files...)
+	p := places[0]
+	src, err := os.ReadFile(f.path(p.File))
+	if err != nil || len(src) < p.End {
+		return found{}, false // it has changed since
+	}
+	return found{Place{File: path.Join(f.dir, p.File), Line: p.Line, Text: string(src[p.Start:p.End]), first: p.First}, p.Stub}, true
 }

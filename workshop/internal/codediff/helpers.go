@@ -8,8 +8,11 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
+
+	"example.com/bookapi/workshop/internal/exercise"
 )
 
 // A Helper is a declaration of the reference's that the learner's package does
@@ -49,6 +52,9 @@ func Helpers(functions []string, referenceDir, ownDir string) []Helper {
 	return helpers
 }
 
+// directive is what a doc comment of the reference says to the derivation.
+var directive = regexp.MustCompile(`(?m)(^//\r?\n)?^` + exercise.HelperDirective + `.*\n`)
+
 // declared returns the top-level declarations of the package in a folder that
 // are no methods, by name.
 func declared(dir string) map[string]Helper {
@@ -70,7 +76,7 @@ func declared(dir string) map[string]Helper {
 			if doc != nil {
 				text = string(src[set.Position(doc.Pos()).Offset:set.Position(doc.End()).Offset]) + "\n" + text
 			}
-			all[id.Name] = Helper{Name: id.Name, File: filepath.Base(name), Line: set.Position(start).Line, Text: text}
+			all[id.Name] = Helper{Name: id.Name, File: filepath.Base(name), Line: set.Position(start).Line, Text: directive.ReplaceAllString(text, "")}
 		}
 		for _, decl := range file.Decls {
 			switch decl := decl.(type) {

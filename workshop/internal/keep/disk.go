@@ -22,39 +22,18 @@ type write struct {
 	old, new contents
 }
 
-// halfDone is the error of a change that could neither be finished nor taken
-// back.
-type halfDone struct{ err error }
-
-func (e *halfDone) Error() string {
-	return "only a part is changed, and --undo takes that back: " + e.err.Error()
-}
-func (e *halfDone) Unwrap() error { return e.err }
-
-// apply does all writes or none. Everything that needs space on the disk is
-// written beside the files first; only then does one name after the other
+// apply does the writes in their order. Everything that needs space on the disk
+// is written beside the files first; only then does one name after the other
 // change.
 func (d *disk) apply(writes []write) error {
-	folders := d.missingFolders(writes)
-	clean := func() {
-		for _, w := range writes {
-			_ = d.Remove(beside(w.path))
-		}
-		d.removeFolders(folders)
-	}
 	for _, w := range writes {
 		if err := d.prepare(w); err != nil {
-			clean()
-			return fmt.Errorf("nothing is changed: %w", err)
+			return err
 		}
 	}
-	for i, w := range writes {
+	for _, w := range writes {
 		if err := d.commit(w); err != nil {
-			if back := d.takeBack(writes[:i]); back != nil {
-				return &halfDone{errors.Join(err, back)}
-			}
-			clean()
-			return fmt.Errorf("nothing is changed: %w", err)
+			return err
 		}
 	}
 	return nil
@@ -86,20 +65,6 @@ func (d *disk) commit(w write) error {
 	err := d.try("rename", w.path, func() error { return d.Rename(beside(w.path), w.path) })
 	d.sync(path.Dir(w.path))
 	return err
-}
-
-// takeBack restores what was there before the writes.
-func (d *disk) takeBack(writes []write) error {
-	var errs error
-	for _, w := range writes {
-		w.old, w.new = w.new, w.old
-		err := d.prepare(w)
-		if err == nil {
-			err = d.commit(w)
-		}
-		errs = errors.Join(errs, err)
-	}
-	return errs
 }
 
 // replace puts a file in the place of another, or where none was.

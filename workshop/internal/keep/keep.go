@@ -95,41 +95,43 @@ func (k Keeper) Change(command, what string, files []File) (kept string, err err
 	if len(writes) == 0 {
 		return "", nil
 	}
-	if kept, err = k.keep(d, command, what, writes); err != nil {
+	r, err := k.keep(d, command, what, writes)
+	if err != nil {
 		return "", fmt.Errorf("nothing is changed, for what is there could not be kept: %w", err)
 	}
 	if err := d.apply(writes); err != nil {
-		if half := (*halfDone)(nil); !errors.As(err, &half) {
-			_ = d.RemoveAll(kept) // there is nothing to take back
+		if _, back := k.takeBack(d, r); back != nil {
+			return "", fmt.Errorf("only a part is changed, and --undo takes that back: %w", errors.Join(err, back))
 		}
-		return "", err
+		_ = d.RemoveAll(r.folder)
+		return "", fmt.Errorf("nothing is changed: %w", err)
 	}
-	return kept, nil
+	return r.folder, nil
 }
 
 // keep copies what is there and records what is about to happen.
-func (k Keeper) keep(d *disk, command, what string, writes []write) (folder string, err error) {
+func (k Keeper) keep(d *disk, command, what string, writes []write) (r record, err error) {
 	now := k.Now()
-	if folder, err = d.newFolder(path.Join(keptFolder, now.Format("2006-01-02T150405")+"-"+command+"-"+what)); err != nil {
-		return "", err
+	r = record{Command: command, What: what, Time: now, Folders: d.missingFolders(writes)}
+	if r.folder, err = d.newFolder(path.Join(keptFolder, now.Format("2006-01-02T150405")+"-"+command+"-"+what)); err != nil {
+		return r, err
 	}
 	defer func() {
 		if err != nil {
-			_ = d.RemoveAll(folder) // half a copy is of no use
+			_ = d.RemoveAll(r.folder) // half a copy is of no use
 		}
 	}()
-	r := record{Command: command, What: what, Time: now, Folders: d.missingFolders(writes)}
 	for _, w := range writes {
-		if err := d.copyTo(folder, w.path, w.old); err != nil {
-			return "", err
+		if err := d.copyTo(r.folder, w.path, w.old); err != nil {
+			return r, err
 		}
 		r.Files = append(r.Files, change{Path: w.path, Before: w.old.state(), After: w.new.state()})
 	}
 	text, err := json.MarshalIndent(r, "", "  ")
 	if err != nil {
-		return "", err
+		return r, err
 	}
-	return folder, d.replace(path.Join(folder, recordFile), contents{there: true, data: append(text, '\n'), mode: 0o644})
+	return r, d.replace(path.Join(r.folder, recordFile), contents{there: true, data: append(text, '\n'), mode: 0o644})
 }
 
 // contents is a file as it is, or is to be.

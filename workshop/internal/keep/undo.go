@@ -99,11 +99,12 @@ func (k Keeper) takeBack(d *disk, r record) (Undone, error) {
 		}
 		undone.Kept = folder
 	}
-	if err := d.apply(writes); err != nil {
-		return Undone{}, err
-	}
-	for _, f := range r.Files { // what a program that was killed has left behind
+	err := d.apply(writes)
+	for _, f := range r.Files { // also what a program that was killed has left behind
 		_ = d.Remove(beside(f.Path))
+	}
+	if err != nil {
+		return Undone{}, fmt.Errorf("not all of it is taken back yet, and --undo once more goes on: %w", err)
 	}
 	d.removeFolders(r.Folders)
 	from, to := path.Join(r.folder, recordFile), path.Join(r.folder, undoneFile)

@@ -2,13 +2,13 @@ package overlay_test
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"example.com/bookapi/workshop/internal/gocmd"
 	"example.com/bookapi/workshop/internal/overlay"
 )
 
@@ -32,9 +32,7 @@ func TestTheGoCommandSeesTheOverlayAndTheDiskDoesNot(t *testing.T) {
 	})
 	require.NoError(t, err)
 
-	cmd := exec.Command("go", "run", "-overlay="+file, ".")
-	cmd.Dir = module
-	cmd.Env = append(os.Environ(), "GOWORK=off")
+	cmd := gocmd.Command(t.Context(), module, gocmd.Alone(), "run", "-overlay="+file, ".")
 	out, err := cmd.CombinedOutput()
 	require.NoError(t, err, "%s", out)
 	assert.Equal(t, "overlay", string(out))

@@ -1,125 +1,109 @@
-// Package starter derives what a learner begins with, stepN-*, from what is
-// solved, solutions/stepN-*.
-//
-// A function whose body starts with a comment "Exercise N.M: ..." keeps that
-// comment, and one return statement takes the place of the rest. What only the
-// removed code needed goes with it: imports, and unexported declarations in
-// files that have an exercise. Everything else is carried over byte for byte.
+// Package starter knows what a learner begins with: the files of each step as
+// "go generate ./workshop" has derived them from the solutions. They are part
+// of this program, so that a reset needs neither the solutions nor the network.
 package starter
 
 import (
 	"bytes"
-	"context"
-	"errors"
+	"embed"
 	"fmt"
 	"io/fs"
-	"os"
+	"maps"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
-	"strconv"
-	"strings"
+
+	"example.com/bookapi/workshop/internal/edit"
+	"example.com/bookapi/workshop/internal/exercise"
+	"example.com/bookapi/workshop/internal/keep"
 )
 
-// Files holds the contents of a step, by path within it, with slashes.
-type Files map[string][]byte
+// ArchiveDir is the folder, from the root, of the archives that are embedded
+// here: one for each step.
+const ArchiveDir = "workshop/internal/starter/steps"
 
-// Steps returns the folders below root/solutions that starters are derived
-// from, such as "step1-hashing", in the order of their numbers.
-func Steps(root string) ([]string, error) {
-	entries, err := os.ReadDir(filepath.Join(root, "solutions"))
+//go:embed steps
+var archives embed.FS
+
+// ArchiveName is the file of a step's archive, from the root.
+func ArchiveName(step string) string { return path.Join(ArchiveDir, step+".txtar") }
+
+// Of returns the files of a step as it was handed out.
+func Of(step string) (Files, error) {
+	text, err := fs.ReadFile(archives, path.Join("steps", step+".txtar"))
 	if err != nil {
-		return nil, fmt.Errorf("starter: %w", err)
+		return nil, fmt.Errorf("this program does not know what was handed out in %s: it is of another version of the course", step)
 	}
-	var steps []string
-	for _, e := range entries {
-		if e.IsDir() && number(e.Name()) > 0 {
-			steps = append(steps, e.Name())
-		}
-	}
-	slices.SortFunc(steps, func(a, b string) int { return number(a) - number(b) })
-	return steps, nil
+	return Unpack(text), nil
 }
 
-// number is N of the folder "stepN-name", and 0 for any other.
-func number(folder string) int {
-	digits, _, ok := strings.Cut(strings.TrimPrefix(folder, "step"), "-")
-	n, err := strconv.Atoi(digits)
-	if !ok || err != nil {
-		return 0
-	}
-	return n
-}
-
-// Derive returns the starter of a step: every file that belongs into
-// root/step. Whoever needs more than one form of a step calls Load.
-func Derive(ctx context.Context, root, step string) (Files, error) {
-	s, err := Load(ctx, root, step)
+// Reset returns what has to become of the files of root/step so that the step,
+// or only one exercise of it, is as it was handed out.
+func Reset(root, step, id string) ([]keep.File, error) {
+	want, err := Of(step)
 	if err != nil {
 		return nil, err
 	}
-	return s.Starter()
-}
-
-// byHand names what is written in stepN itself rather than derived. It is
-// neither read from a solution nor touched in a step.
-var byHand = []string{"README.md", "lesson.toml", "*.svg"}
-
-// passing names what programs and editors leave behind, as .gitignore does.
-var passing = []string{".*", "*.db", "*.db-shm", "*.db-wal", "*.pem", "*.swp", "*.test", "*.out", "*.prof"}
-
-// underivable reports whether the derivation has nothing to say about a file
-// or folder of a step.
-func underivable(name string) bool {
-	matches := func(pattern string) bool {
-		ok, _ := path.Match(pattern, path.Base(name))
-		return ok
+	if id == "" {
+		return Changes(root, step, want)
 	}
-	return slices.ContainsFunc(passing, matches) ||
-		path.Dir(name) == "." && slices.ContainsFunc(byHand, matches)
-}
-
-// Read returns the files of a step or of a solution that the derivation gives
-// or would have to give. A folder that is not there has none.
-func Read(dir string) (Files, error) {
-	files := make(Files)
-	err := filepath.WalkDir(dir, func(file string, entry fs.DirEntry, err error) error {
-		if err != nil {
-			if file == dir && errors.Is(err, fs.ErrNotExist) {
-				return nil
-			}
-			return err
-		}
-		if file == dir {
-			return nil
-		}
-		rel, err := filepath.Rel(dir, file)
-		if err != nil {
-			return err
-		}
-		name := filepath.ToSlash(rel)
-		switch {
-		case underivable(name) && entry.IsDir():
-			return fs.SkipDir
-		case underivable(name), entry.IsDir():
-			return nil
-		case !entry.Type().IsRegular():
-			return fmt.Errorf("%s is no regular file: put the file itself there", file)
-		}
-		files[name], err = os.ReadFile(file)
-		return err
-	})
+	have, err := Read(filepath.Join(root, step))
 	if err != nil {
-		return nil, fmt.Errorf("starter: %w", err)
+		return nil, err
+	}
+	changed, err := exercise.Reset(step, want, have, id)
+	if err != nil {
+		return nil, err
+	}
+	var files []keep.File
+	for _, name := range slices.Sorted(maps.Keys(changed)) {
+		files = append(files, keep.File{Path: path.Join(step, name), Content: changed[name]})
 	}
 	return files, nil
 }
 
-// isGo reports whether the go command compiles the file.
-func isGo(name string) bool {
-	return strings.HasSuffix(name, ".go") && !strings.Contains("/"+name, "/testdata/")
+// Restore returns what has to become of the files of root/step so that it has what
+// was handed out and nothing else, but for what is written by hand in it.
+func Restore(root, step string) ([]keep.File, error) {
+	want, err := Of(step)
+	if err != nil {
+		return nil, err
+	}
+	return changes(root, step, want, func(string) bool { return true })
 }
 
-// unix gives text the line ends that every file of the course has, whatever a
-// checkout on Windows made of them.
-func unix(text []byte) []byte { return bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")) }
+var header = regexp.MustCompile(`(?m)^-- (.+) --\n`)
+
+// Pack writes files as one text that git can merge, in the format of txtar: a
+// line "-- name --" and the file, in the order of names. It refuses what
+// Unpack would not give back.
+func Pack(files Files) ([]byte, error) {
+	var out bytes.Buffer
+	names := slices.Sorted(maps.Keys(files))
+	for _, name := range names {
+		fmt.Fprintf(&out, "-- %s --\n%s", name, files[name])
+	}
+	back := Unpack(out.Bytes())
+	for _, name := range names {
+		if !bytes.Equal(back[name], files[name]) {
+			return nil, fmt.Errorf("starter: %s cannot be archived: it needs a line end at its end, that of Unix everywhere, and no line like \"-- name --\"", name)
+		}
+	}
+	return out.Bytes(), nil
+}
+
+// Unpack reads what Pack has written.
+func Unpack(text []byte) Files {
+	text = edit.Unix(text)
+	files := make(Files)
+	headers := header.FindAllSubmatchIndex(text, -1)
+	for i, h := range headers {
+		end := len(text)
+		if i+1 < len(headers) {
+			end = headers[i+1][0]
+		}
+		files[string(text[h[2]:h[3]])] = text[h[1]:end:end]
+	}
+	return files
+}

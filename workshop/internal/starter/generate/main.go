@@ -1,4 +1,5 @@
-// Generate derives the steps of the course from their solutions. It is what
+// Generate derives the steps of the course from their solutions, and the
+// archives of them that the companion carries. It is what
 // "go generate ./workshop" runs, in the folder workshop.
 package main
 
@@ -8,16 +9,18 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"time"
 
-	"example.com/bookapi/workshop/internal/starter"
+	"example.com/bookapi/workshop/internal/keep"
+	"example.com/bookapi/workshop/internal/starter/derive"
 )
 
 const root = ".." // the repository, from the folder workshop
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	err := generate(ctx, time.Now())
+	err := generate(ctx)
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -25,48 +28,37 @@ func main() {
 	}
 }
 
-// generate derives all steps before it writes the first, so that an error in
-// one leaves no half-made course behind.
-func generate(ctx context.Context, now time.Time) error {
-	steps, err := starter.Steps(root)
+// generate derives all steps before it writes the first file, and writes all
+// files or none. What they replace is kept.
+func generate(ctx context.Context) error {
+	files, err := derive.Course(ctx, root)
 	if err != nil {
 		return err
 	}
-	derived := make(map[string]starter.Files)
-	for _, step := range steps {
-		if derived[step], err = starter.Derive(ctx, root, step); err != nil {
-			return err
+	var there []string
+	for _, f := range files {
+		if _, err := os.Lstat(filepath.Join(root, filepath.FromSlash(f.Path))); err == nil {
+			there = append(there, f.Path)
 		}
 	}
-	for _, step := range steps {
-		changed, kept, err := starter.Write(root, step, derived[step], now)
-		if err != nil {
-			return err
-		}
-		if len(changed) == 0 {
-			fmt.Println(step, "is up to date.")
-		}
-		for _, c := range changed {
-			switch c.Kind {
-			case starter.Missing:
-				fmt.Printf("%s/%s is new.\n", step, c.Path)
-			case starter.Differs:
-				fmt.Printf("%s/%s is written anew.\n", step, c.Path)
-			case starter.Extra:
-				fmt.Printf("%s/%s is gone: solutions/%[1]s does not give it.\n", step, c.Path)
-			}
-		}
-		if kept != "" {
-			fmt.Printf("What was there before is in %s.\n", inRepository(kept))
+	kept, err := keep.Keeper{Root: root, Now: time.Now}.Change("generate", "steps", files)
+	if err != nil {
+		return err
+	}
+	if kept == "" {
+		fmt.Println("The steps are up to date.")
+		return nil
+	}
+	for _, f := range files {
+		switch {
+		case f.Gone:
+			fmt.Println(f.Path, "is gone: the solutions do not give it.")
+		case slices.Contains(there, f.Path):
+			fmt.Println(f.Path, "is written anew.")
+		default:
+			fmt.Println(f.Path, "is new.")
 		}
 	}
+	fmt.Printf("What was there before is in %s.\n", kept)
 	return nil
-}
-
-// inRepository is a path as someone in the root of the repository writes it.
-func inRepository(file string) string {
-	if rel, err := filepath.Rel(root, file); err == nil {
-		return filepath.ToSlash(rel)
-	}
-	return file
 }
