@@ -1,6 +1,8 @@
 package gotest
 
 import (
+	"fmt"
+	"path"
 	"slices"
 	"strings"
 
@@ -62,6 +64,12 @@ func (r *Report) AtHand() string {
 func (r *Report) conclude(c *course.Course) {
 	for _, e := range r.Exercises {
 		r.Progress.count(e.State)
+		if e.State == Green && slices.ContainsFunc(r.Steps, func(s Step) bool { return s.Name == e.Step && s.Dir != s.Name }) {
+			r.Progress.Reference++
+		}
+		if e.State != Green && r.blocked(e.Step) {
+			r.Progress.Unknown++
+		}
 	}
 	r.Next = r.next(c)
 }
@@ -82,6 +90,17 @@ func (s *Step) count(state string) {
 	s.Total++
 	if state == Green {
 		s.Green++
+	}
+}
+
+// lead says where to go on when all of the step is green.
+func (s *Step) lead(c *course.Course, step course.Step, readme course.Readme) {
+	s.Try = readme.Try()
+	if len(step.Quiz) > 0 {
+		s.Quiz = fmt.Sprintf("go run ./workshop quiz %d", step.Number)
+	}
+	if next, ok := c.After(step); ok {
+		s.NextLesson = path.Join(next.Name, "README.md")
 	}
 }
 
@@ -130,22 +149,23 @@ func (r *Report) blocked(step string) bool {
 }
 
 func newNext(e *Exercise) *Next {
-	return &Next{Exercise: e.ID, Title: e.Title, File: e.File, Line: e.Line, Command: e.Command}
+	return &Next{Exercise: e.ID, Title: e.Title, Lesson: e.Lesson, File: e.File, Line: e.Line, Command: e.Command}
 }
 
-// nextBuild points at the first build error, and at the exercise in whose
-// function it stands if it stands in one.
+// nextBuild points at the first build error, and at the exercise that it is
+// about, if that can be told.
 func (r *Report) nextBuild(c *course.Course, first *Exercise) *Next {
 	broken := r.Build[0]
 	n := newNext(first)
-	for i, e := range r.Exercises {
-		step, exercise, _ := c.Exercise(e.ID)
-		if place := c.Locate(step, exercise); place.File == broken.File && place.Line <= broken.Line && broken.Line <= place.End {
-			n = newNext(&r.Exercises[i])
-		}
-	}
 	if broken.File != "" {
 		n.File, n.Line = broken.File, broken.Line
+	}
+	if i := slices.IndexFunc(c.Steps, func(s course.Step) bool { return s.Name == broken.Step }); i >= 0 {
+		exercise, place, ok := c.Blame(c.Steps[i], broken.File, broken.Line, broken.Message)
+		if i := slices.IndexFunc(r.Exercises, func(e Exercise) bool { return e.ID == exercise.ID }); ok && i >= 0 {
+			n = newNext(&r.Exercises[i])
+			n.File, n.Line = place.File, place.Line
+		}
 	}
 	n.Build = true
 	n.Failure, _, _ = strings.Cut(broken.Message, "\n")

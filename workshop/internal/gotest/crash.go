@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"example.com/bookapi/workshop/internal/gocmd"
 )
 
 // crash is the sudden end of a test binary, by which tests after it never ran.
@@ -31,6 +33,11 @@ var (
 func (p *pkg) findCrash(root string, timeout time.Duration) *crash {
 	if p.action != Fail {
 		return nil
+	}
+	if p.flooded {
+		did := fmt.Sprintf("printed more than %s and was stopped", gocmd.Size(p.printed))
+		words := p.lastWords()
+		return &crash{test: p.lastRunning(), did: did, hung: true, failure: failure{first: did + ": look for an endless loop that prints", more: words[:min(len(words), 10)]}}
 	}
 	for _, name := range slices.Concat(p.order, []string{""}) {
 		output := p.output.String()

@@ -6,12 +6,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
+	"maps"
 	"slices"
 	"strings"
 	"time"
 
 	"example.com/bookapi/workshop/internal/course"
+	"example.com/bookapi/workshop/internal/gocmd"
 )
 
 // Timeout is how long the tests of one step may take. They take a second or
@@ -20,9 +21,15 @@ const Timeout = time.Minute
 
 // Runner runs tests. Its zero value is ready for use.
 type Runner struct {
-	Timeout time.Duration           // for the tests of one step; 0 means Timeout
-	Flags   []string                // more flags for go test, such as -overlay=file
-	Running func(step, test string) // if not nil, is told each test as it begins
+	Timeout    time.Duration           // for the tests of one step; 0 means Timeout
+	MostOutput int                     // of the tests of one step, in bytes; 0 means MostOutput
+	Flags      []string                // more flags for go test, such as -overlay=file
+	Running    func(step, test string) // if not nil, is told each test as it begins
+	// If not nil, the test binaries to run, by import path, in place of go test. Of
+	// the flags they take those of the tests, such as -run.
+	Compiled map[string]string
+	Inside   []string // the command, with its flags, that is given Compiled to run; none if empty
+	Env      []string // more of the environment, for Compiled
 }
 
 // Run runs the tests of the selection, all in one go command, and reports. A
@@ -33,6 +40,9 @@ type Runner struct {
 func (r Runner) Run(ctx context.Context, c *course.Course, sel course.Selection) (*Report, error) {
 	if r.Timeout == 0 {
 		r.Timeout = Timeout
+	}
+	if r.MostOutput == 0 {
+		r.MostOutput = MostOutput
 	}
 	events, err := r.collect(ctx, c, sel)
 	if err != nil {
@@ -57,7 +67,7 @@ func (r Runner) Run(ctx context.Context, c *course.Course, sel course.Selection)
 }
 
 // collect runs the tests of the selection once.
-func (r Runner) collect(ctx context.Context, c *course.Course, sel course.Selection) (*collector, error) {
+func (r Runner) collect(ctx context.Context, c *course.Course, sel course.Selection) (*Results, error) {
 	args := append([]string{fmt.Sprintf("-timeout=%s", r.Timeout)}, r.Flags...)
 	if prefix := onlyTests(sel); prefix != "" {
 		args = append(args, "-run=^"+prefix)
@@ -68,22 +78,36 @@ func (r Runner) collect(ctx context.Context, c *course.Course, sel course.Select
 		steps[s.ImportPath] = s.Name
 	}
 
-	events := newCollector()
-	said, err := Stream(ctx, c.Root, args, func(e Event) {
-		events.add(e)
+	tell := func(e Event) {
 		if r.Running != nil && e.Action == "run" {
 			r.Running(steps[e.Package], e.Test)
 		}
+	}
+	results, err := collect(ctx, r.MostOutput, tell, func(ctx context.Context, each func(Event)) (string, error) {
+		if r.Compiled != nil {
+			return r.stream(ctx, c.Root, sel.Steps, args[:len(args)-len(sel.Steps)], each)
+		}
+		return Stream(ctx, c.Root, args, each)
 	})
 	if err != nil {
 		return nil, err
 	}
-	for _, s := range sel.Steps {
-		if events.pkg(s.ImportPath).action == "" {
-			return nil, explain(said)
+	rest := slices.DeleteFunc(slices.Clone(sel.Steps), func(s course.Step) bool { return results.pkg(s.ImportPath).action != "" })
+	switch {
+	case len(rest) == 0:
+	case results.flooded == "":
+		return nil, explain(results.Said)
+	default: // the end of the run was none of theirs
+		others, err := r.collect(ctx, c, course.Selection{Steps: rest, Exercise: sel.Exercise})
+		if err != nil {
+			return nil, err
 		}
+		for _, s := range rest {
+			results.pkgs[s.ImportPath] = others.pkg(s.ImportPath)
+		}
+		maps.Copy(results.builds, others.builds)
 	}
-	return events, nil
+	return results, nil
 }
 
 // onlyTests is the beginning of the tests' names if one exercise is selected.
@@ -95,15 +119,14 @@ func onlyTests(sel course.Selection) string {
 	return sel.Steps[0].Exercises[i].Tests
 }
 
-var tooOld = regexp.MustCompile(`requires go >= (\S+) \(running go ([^;)\s]+)`)
-
 // explain makes an error of what the go command said when it ran no test.
 func explain(said string) error {
-	if m := tooOld.FindStringSubmatch(said); m != nil {
-		return fmt.Errorf("this course needs Go %s or newer and this is Go %s: get it from https://go.dev/dl", m[1], m[2])
-	}
 	if said == "" {
 		return errors.New("the go command stopped before the tests ran, and gave no reason")
 	}
-	return errors.New("the go command could not run the tests. It says:\n" + strings.TrimSpace(said))
+	advice := gocmd.Explain(said)
+	if advice == "" {
+		advice = "The go command could not run the tests."
+	}
+	return errors.New(advice + " It says:\n" + strings.TrimSpace(said))
 }

@@ -434,3 +434,17 @@ func TestWithAPartThatDoesNotBuild(t *testing.T) {
 	mended := waiting.With(c, report(t, root, "alpha"))
 	assert.Empty(t, mended.Build)
 }
+
+// A learner's own test is no exercise, and is not passed over in silence.
+func TestATestOfNoExerciseThatFails(t *testing.T) {
+	t.Parallel()
+	root := coursetest.Repo(t)
+	coursetest.Write(t, root, "step1-alpha/mine_test.go", "package alpha\n\nimport \"testing\"\n\nfunc TestMine(t *testing.T) { t.Error(\"not what I meant\") }\n\nfunc TestFine(t *testing.T) {}\n")
+	r := report(t, root, "")
+	require.Len(t, r.Steps[0].Also, 1)
+	assert.Equal(t, "TestMine", r.Steps[0].Also[0].Name)
+	assert.Equal(t, "step1-alpha/mine_test.go:5", r.Steps[0].Also[0].Where)
+	assert.Equal(t, "not what I meant", r.Steps[0].Also[0].Failure)
+	assert.Empty(t, r.Steps[1].Also)
+	assert.Equal(t, "1.1", r.Next.Exercise)
+}

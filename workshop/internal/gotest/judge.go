@@ -12,7 +12,7 @@ import (
 // judge turns events into a report.
 type judge struct {
 	course  *course.Course
-	events  *collector
+	events  *Results
 	again   map[string]*pkg // by exercise: its tests alone, after a crash of all together
 	timeout time.Duration
 }
@@ -22,14 +22,21 @@ func (j *judge) report(sel course.Selection) *Report {
 	for _, s := range sel.Steps {
 		p := j.events.pkg(s.ImportPath)
 		why := j.whyNot(s, p, r)
-		step := Step{Name: s.Name, Dir: s.Dir, Number: s.Number, Title: s.Title, Why: why, blocked: p.failedBuild != ""}
+		step := Step{Name: s.Name, Dir: s.Dir, Number: s.Number, Title: s.Title, Why: why, Also: []Test{}, blocked: p.failedBuild != ""}
+		readme := j.course.Readme(s)
+		step.lead(j.course, s, readme)
+		names := j.course.TestNames(s)
 		for _, e := range s.Exercises {
 			if sel.Exercise != "" && sel.Exercise != e.ID {
 				continue
 			}
-			exercise := j.exercise(s, e, p, why)
+			exercise := j.exercise(s, e, p, why, names)
+			exercise.Lesson, exercise.Happened = readme.Exercise(e.ID), readme.Happened(e.ID)
 			step.count(exercise.State)
 			r.Exercises = append(r.Exercises, exercise)
+		}
+		if sel.Exercise == "" && why == "" {
+			step.Also = j.also(s, p, names)
 		}
 		r.Steps = append(r.Steps, step)
 	}
@@ -46,7 +53,7 @@ func (j *judge) whyNot(s course.Step, p *pkg, r *Report) string {
 		if output, ok := j.events.builds[p.failedBuild]; ok {
 			text = output.String()
 		}
-		errs := buildErrors(text, j.course.Root)
+		errs := BuildErrors(text, j.course.Root)
 		if len(errs) == 0 {
 			errs = []BuildError{{Message: p.failedBuild + " does not build"}}
 		}
@@ -112,8 +119,9 @@ func (j *judge) describe(e BuildError) string {
 }
 
 // exercise judges one exercise by its step's tests, p, or by its own if they
-// were run again. Why tells why no test of the step ran, or is empty.
-func (j *judge) exercise(s course.Step, e course.Exercise, p *pkg, why string) Exercise {
+// were run again. Why tells why no test of the step ran, or is empty; names are
+// the tests in the step's files.
+func (j *judge) exercise(s course.Step, e course.Exercise, p *pkg, why string, names []string) Exercise {
 	if alone, ok := j.again[e.ID]; ok {
 		p = alone
 	}
@@ -125,7 +133,7 @@ func (j *judge) exercise(s course.Step, e course.Exercise, p *pkg, why string) E
 		Command: fmt.Sprintf("go test ./%s -run %s", s.Dir, e.Tests),
 		Tests:   []Test{},
 	}
-	for _, top := range j.topLevel(s, p) {
+	for _, top := range p.topLevel(names) {
 		if owner, ok := s.Owner(top); !ok || owner.ID != e.ID {
 			continue
 		}
@@ -141,9 +149,26 @@ func (j *judge) exercise(s course.Step, e course.Exercise, p *pkg, why string) E
 	return result
 }
 
+// also returns the tests of a step that fail and belong to no exercise.
+func (j *judge) also(s course.Step, p *pkg, names []string) []Test {
+	failed := []Test{}
+	c := p.findCrash(j.course.Root, j.timeout)
+	for _, top := range p.topLevel(names) {
+		if _, ok := s.Owner(top); ok {
+			continue
+		}
+		for _, name := range p.leaves(top) {
+			if t := j.test(s, p, c, name); t.Result == Fail {
+				failed = append(failed, t)
+			}
+		}
+	}
+	return failed
+}
+
 // topLevel names the step's tests: those in the files, then any others that ran.
-func (j *judge) topLevel(s course.Step, p *pkg) []string {
-	names := j.course.TestNames(s)
+func (p *pkg) topLevel(inFiles []string) []string {
+	names := slices.Clone(inFiles)
 	for _, name := range p.order {
 		if !strings.Contains(name, "/") && !slices.Contains(names, name) {
 			names = append(names, name)
@@ -156,7 +181,9 @@ func (j *judge) test(s course.Step, p *pkg, c *crash, name string) Test {
 	run, ok := p.tests[name]
 	switch {
 	case c != nil && c.test == name:
-		return newTest(name, Fail, c.failure)
+		t := newTest(name, Fail, c.failure)
+		t.Hung = c.hung
+		return t
 	case !ok || run.result == "":
 		return Test{Name: name, Result: NotRun}
 	case run.result == Fail:
@@ -164,7 +191,9 @@ func (j *judge) test(s course.Step, p *pkg, c *crash, name string) Test {
 		if f.first == "" {
 			f.first = "the test failed without a message"
 		}
-		return newTest(name, Fail, f)
+		t := newTest(name, Fail, f)
+		t.Plain = plainFirst(run.output.String())
+		return t
 	}
 	return Test{Name: name, Result: run.result}
 }

@@ -63,6 +63,21 @@ func readFailure(output, dir, root string) failure {
 	return best
 }
 
+// plainFirst is the first line that go test prints of what a failed test says, behind
+// the place in the source; or the first of all, if the test itself says nothing.
+func plainFirst(output string) string {
+	lines := trim(said(output))
+	if len(lines) == 0 {
+		return ""
+	}
+	for _, line := range lines {
+		if m := position.FindStringSubmatch(line); m != nil {
+			return m[3]
+		}
+	}
+	return lines[0]
+}
+
 // message is one t.Error or t.Log, or what was printed outside of any.
 type message struct {
 	where   string

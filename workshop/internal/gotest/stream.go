@@ -8,8 +8,8 @@ import (
 	"fmt"
 	"os/exec"
 	"strings"
-	"time"
 
+	"example.com/bookapi/workshop/internal/gocmd"
 	"example.com/bookapi/workshop/internal/proctree"
 )
 
@@ -30,13 +30,13 @@ type Event struct {
 // events; its exit status is no error, as the events tell more. When ctx ends,
 // go test and all that it has started are stopped, and the error is ctx's.
 func Stream(ctx context.Context, dir string, args []string, each func(Event)) (said string, err error) {
-	cmd := exec.CommandContext(ctx, "go", append([]string{"test", "-json"}, args...)...)
-	cmd.Dir = dir
-	cmd.WaitDelay = 2 * time.Second
-	proctree.Own(cmd)
+	return stream(ctx, gocmd.Command(ctx, dir, nil, append([]string{"test", "-json"}, args...)...), each)
+}
 
+// stream runs a command that prints events.
+func stream(ctx context.Context, cmd *exec.Cmd, each func(Event)) (said string, err error) {
 	events := eventWriter{each: each}
-	var stderr bytes.Buffer
+	var stderr gocmd.Excerpt
 	cmd.Stdout, cmd.Stderr = &events, &stderr
 	err = cmd.Run()
 	if ctx.Err() != nil {
@@ -45,7 +45,7 @@ func Stream(ctx context.Context, dir string, args []string, each func(Event)) (s
 	}
 	events.line(events.rest)
 	if errors.Is(err, exec.ErrNotFound) {
-		return "", errors.New("the go command was not found: install Go from https://go.dev/dl, or mend the PATH")
+		return "", gocmd.ErrNotFound
 	}
 	if _, exited := errors.AsType[*exec.ExitError](err); err != nil && !exited {
 		return "", fmt.Errorf("go test: %w", err)
@@ -56,20 +56,29 @@ func Stream(ctx context.Context, dir string, args []string, each func(Event)) (s
 // eventWriter takes the output of go test and hands on its events.
 type eventWriter struct {
 	each  func(Event)
-	rest  []byte          // the beginning of a line
-	noise strings.Builder // the lines that are no events
+	rest  []byte        // the beginning of a line
+	noise gocmd.Excerpt // the lines that are no events
 }
+
+// longest is as long as a line may be: go test cuts what tests print into far
+// shorter events.
+const longest = 1 << 20
 
 func (w *eventWriter) Write(p []byte) (int, error) {
 	w.rest = append(w.rest, p...)
 	for {
 		line, rest, whole := bytes.Cut(w.rest, []byte("\n"))
 		if !whole {
-			return len(p), nil
+			break
 		}
 		w.line(line)
 		w.rest = rest
 	}
+	if len(w.rest) > longest {
+		w.line(w.rest)
+		w.rest = nil
+	}
+	return len(p), nil
 }
 
 func (w *eventWriter) line(line []byte) {
@@ -79,7 +88,7 @@ func (w *eventWriter) line(line []byte) {
 		return
 	}
 	if len(line) > 0 {
-		w.noise.Write(line)
-		w.noise.WriteByte('\n')
+		_, _ = w.noise.Write(line)
+		_, _ = w.noise.WriteString("\n")
 	}
 }

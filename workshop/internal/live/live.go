@@ -23,8 +23,11 @@ const every = 100 * time.Millisecond
 type State struct {
 	Course *course.Course
 	Report *gotest.Report // of all steps; nil until the tests have run once
-	Saved  string         // the file whose change was noticed last, from the root with slashes
-	Saves  int            // how often a change was noticed
+	// Progress is that of the last report in which everything was built, if there
+	// was one: a build error takes nothing away from what was green.
+	Progress gotest.Progress
+	Saved    string // the file whose change was noticed last, from the root with slashes
+	Saves    int    // how often a change was noticed
 	// Stale names the steps whose verdict is older than what was saved. They are
 	// being tested, or will be once those in front of them are done.
 	Stale   []string
@@ -91,7 +94,7 @@ func (f *Follower) Follow(ctx context.Context) error {
 			}
 			w.stop()
 			w.save(changed)
-			files = look(w.state.Course) // which may be another by now
+			files = files.with(look(w.state.Course)) // which may be another course by now
 			w.start(ctx)
 		}
 	}
@@ -166,9 +169,12 @@ func (w *work) finish(r result) {
 		})
 		if s.Report == nil {
 			s.Report = r.report // of all steps: see start
-			return
+		} else {
+			s.Report = s.Report.With(s.Course, r.report)
 		}
-		s.Report = s.Report.With(s.Course, r.report)
+		if s.Report.Progress.Unknown == 0 || s.Progress.Total == 0 || s.Progress.Unknown > 0 {
+			s.Progress = s.Report.Progress
+		}
 	})
 }
 

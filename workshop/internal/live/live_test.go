@@ -92,6 +92,7 @@ func TestASaveIsJudgedBeforeWhatBuildsOnIt(t *testing.T) {
 	require.Equal(t, 1, saved.Saves)
 	verdict := until(t, states, "a verdict", func(s live.State) bool { return s.Runs > first.Runs })
 	assert.Equal(t, "green", state(verdict, "1.1"))
+	assert.Same(t, first.Course, verdict.Course, "and with it all that was parsed")
 	assert.Equal(t, []string{"step2-beta"}, verdict.Stale, "what builds on it is tested afterwards")
 	assert.Equal(t, "1.2", verdict.Report.Next.Exercise)
 	assert.Len(t, verdict.Report.Exercises, 3)
@@ -132,13 +133,17 @@ func TestANewerSaveEndsTheTestsOfTheOlder(t *testing.T) {
 func TestFilesComeAndGo(t *testing.T) {
 	t.Parallel()
 	root := coursetest.Repo(t)
+	solveDouble(t, root)
 	_, states := follow(t, root)
-	settled(t, states)
+	require.Equal(t, 1, settled(t, states).Progress.Green)
 
 	coursetest.Write(t, root, "step1-alpha/more.go", "package alpha\n\nfunc broken(")
 	broken := until(t, states, "the build error", func(s live.State) bool { return s.Report != nil && len(s.Report.Build) > 0 })
 	assert.Equal(t, "step1-alpha/more.go", broken.Saved)
 	assert.True(t, broken.Report.Next.Build)
+	assert.Zero(t, broken.Report.Progress.Green, "nothing is known of it")
+	assert.Equal(t, 2, broken.Report.Progress.Unknown)
+	assert.Equal(t, 1, broken.Progress.Green, "but it was green")
 
 	require.NoError(t, os.Remove(filepath.Join(root, "step1-alpha", "more.go")))
 	mended := until(t, states, "the end of the build error", func(s live.State) bool { return len(s.Report.Build) == 0 })

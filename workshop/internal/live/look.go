@@ -3,6 +3,7 @@ package live
 import (
 	"cmp"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -82,6 +83,14 @@ func (f files) changed(now files) []string {
 		return cmp.Or(now[b].modified.Compare(now[a].modified), strings.Compare(a, b))
 	})
 	return names
+}
+
+// with returns these files and those of a later look at other folders. What both
+// saw stays as it was: a save between the two is one to notice.
+func (f files) with(later files) files {
+	all := maps.Clone(later)
+	maps.Copy(all, f)
+	return all
 }
 
 // describes reports whether a file says what the course consists of.

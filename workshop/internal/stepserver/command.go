@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"example.com/bookapi/workshop/internal/course"
-	"example.com/bookapi/workshop/internal/proctree"
+	"example.com/bookapi/workshop/internal/gocmd"
 )
 
 // Dir is the folder of a step's server from the root, "" if it has none.
@@ -35,21 +35,18 @@ const Keys = "BOOKAPI_KEYS"
 // Command runs the server of a step that has one until ctx ends, with these
 // flags, and with a fresh key if the environment has none. Whoever starts it calls proctree.Kill once it has ended.
 func Command(ctx context.Context, root string, step course.Step, flags ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, "go", append([]string{"run", "./" + Dir(root, step)}, flags...)...)
-	cmd.Dir, cmd.Env = root, environment()
+	cmd := gocmd.Command(ctx, root, key(), append([]string{"run", "./" + Dir(root, step)}, flags...)...)
 	cmd.WaitDelay = lastWish
-	proctree.Own(cmd)
 	return cmd
 }
 
-// environment is this program's own, with a key for the servers that want one.
-// It is new at every start, as those that the other servers draw.
-func environment() []string {
-	env := os.Environ()
-	if os.Getenv(Keys) == "" {
-		secret := make([]byte, 32)
-		_, _ = rand.Read(secret) // it never fails
-		env = append(env, Keys+"="+rand.Text()[:8]+":"+base64.RawURLEncoding.EncodeToString(secret))
+// key is a variable with a key for the servers that want one, if the environment
+// has none. It is new at every start, as those that the other servers draw.
+func key() []string {
+	if os.Getenv(Keys) != "" {
+		return nil
 	}
-	return env
+	secret := make([]byte, 32)
+	_, _ = rand.Read(secret) // it never fails
+	return []string{Keys + "=" + rand.Text()[:8] + ":" + base64.RawURLEncoding.EncodeToString(secret)}
 }

@@ -133,6 +133,14 @@ func (r *Runner) change(s Status) {
 // Only this machine is believed: the page makes a link of it.
 var address = regexp.MustCompile(`(https?://(?:127\.0\.0\.1|localhost|\[::1\]):[0-9]{1,5})\s`)
 
+// FindAddress returns where a server is that has printed this, or "".
+func FindAddress(printed string) string {
+	if found := address.FindStringSubmatch(printed); found != nil {
+		return found[1]
+	}
+	return ""
+}
+
 // output takes what a server prints.
 type output Runner
 
@@ -144,9 +152,9 @@ func (o *output) Write(p []byte) (int, error) {
 	s := r.status
 	s.Output = r.said.String()
 	if s.Phase == Starting {
-		if found := address.FindStringSubmatch(s.Output); found != nil {
-			s.Phase, s.Address = Serving, found[1]
-			go r.askForDocs(found[1])
+		if found := FindAddress(s.Output); found != "" {
+			s.Phase, s.Address = Serving, found
+			go r.askForDocs(found)
 		}
 	}
 	r.change(s)

@@ -70,9 +70,9 @@ func (m *model) step(by int) {
 // nextHint opens the hints that were asked for before, and another one if those
 // are on the screen already.
 func (m *model) nextHint() {
-	_, e, _ := m.exercise()
-	if m.page == hint || m.rungs[e.ID] == 0 {
-		m.rungs[e.ID] = min(m.rungs[e.ID]+1, len(e.Hints))
+	hints, about := m.hints()
+	if m.page == hint || m.hinted[about] == 0 {
+		m.hinted[about] = min(m.hinted[about]+1, len(hints))
 	}
 	m.open(hint)
 	m.top = m.lastTop() // where the new one is

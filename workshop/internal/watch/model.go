@@ -37,15 +37,15 @@ type model struct {
 	width, height int
 	shown         string // the exercise
 	page          page
-	rungs         map[string]int // how many hints were asked for, by exercise
-	lines         []string       // of the page, as wide as the screen
-	side          []string       // of the map beside it, on a wide screen
-	top           int            // the first line that is seen
-	frame         int            // of the spinner
+	hinted        map[red]int // how many hints were asked for
+	lines         []string    // of the page, as wide as the screen
+	side          []string    // of the map beside it, on a wide screen
+	top           int         // the first line that is seen
+	frame         int         // of the spinner
 }
 
 func newModel(c *course.Course, texts Texts, color bool) *model {
-	return &model{texts: texts, color: color, state: live.State{Course: c}, written: readFunctions(c), since: time.Now(), rungs: map[string]int{}}
+	return &model{texts: texts, color: color, state: live.State{Course: c}, written: readFunctions(c), since: time.Now(), hinted: map[red]int{}}
 }
 
 type tick struct{}
@@ -127,6 +127,16 @@ func (m *model) lastTop() int { return max(0, len(m.lines)-m.room()) }
 // exercise is the one that is shown.
 func (m *model) exercise() (course.Step, course.Exercise, bool) {
 	return m.state.Course.Exercise(m.shown)
+}
+
+// red is what hints are for: an exercise, and the first of its tests that is red.
+type red struct{ exercise, test string }
+
+// hints returns those for the exercise that is shown, as it is now.
+func (m *model) hints() ([]course.Hint, red) {
+	_, e, _ := m.exercise()
+	about := red{exercise: e.ID, test: find(m.state.Report, e.ID).FirstRed()}
+	return e.HintsFor(about.test), about
 }
 
 // stale reports whether the verdict on the shown exercise is older than what

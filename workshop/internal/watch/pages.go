@@ -114,10 +114,9 @@ func (m *model) writeMove(s tui.Screen, e *gotest.Exercise) {
 	switch {
 	case r.Next == nil:
 		s.Gap()
-		s.Text(tui.Good, 0, fmt.Sprintf("All %d are green: well done! Now try it for real: %s/README.md", r.Progress.Total, r.Steps[len(r.Steps)-1].Name))
+		s.Text(tui.Good, 0, fmt.Sprintf("All %d exercises of the course are green: well done!", r.Progress.Total))
 		s.Gap()
-		s.Say("Compare your code with the reference: d. Then check what you have learnt:")
-		s.Command("go run ./workshop quiz")
+		s.Say("Compare your code with the reference: d.")
 	case e.State == gotest.Green:
 		s.Gap()
 		s.Say(fmt.Sprintf("Press Enter to go on with %s  %s.", r.Next.Exercise, r.Next.Title))
@@ -127,21 +126,27 @@ func (m *model) writeMove(s tui.Screen, e *gotest.Exercise) {
 	}
 }
 
-// writeHints shows the rungs that were asked for.
+// writeHints shows the hints that were asked for.
 func (m *model) writeHints(s tui.Screen) {
 	step, e, _ := m.exercise()
 	place := m.state.Course.Locate(step, e)
 	s.Titled(e.ID+"  "+e.Title, fmt.Sprintf("%s:%d", place.File, place.Line))
-	open := m.rungs[e.ID]
+	s.Lesson(m.state.Course.Readme(step).Exercise(e.ID))
+	hints, about := m.hints()
+	open := m.hinted[about]
 	for i := range open {
 		s.Gap()
-		s.Text(tui.Faint, 0, fmt.Sprintf("hint %d of %d: %s", i+1, len(e.Hints), m.texts.Rungs[i]))
+		s.HintTitle(hints, i+1)
 		s.Gap()
-		s.Text(tui.Plain, 2, e.Hints[i])
+		s.Hint(hints[i].Text)
 	}
 	s.Gap()
-	if open < len(e.Hints) {
-		s.Text(tui.Faint, 0, fmt.Sprintf("The next rung is %s: press h again.", m.texts.Rungs[open]))
+	switch {
+	case open == 0: // the code was saved, and another test is red now
+		s.Text(tui.Faint, 0, "There are hints for what is red now: press h again.")
+		return
+	case open < len(hints):
+		s.NextHint(hints, open, " press h again.")
 		return
 	}
 	s.Text(tui.Faint, 0, "That was the last one. The reference itself, beside your code: press d.")
@@ -151,7 +156,7 @@ func writeHelp(s tui.Screen) {
 	s.Text(tui.Bold, 0, "Write in your editor and save. The tests run by themselves.")
 	s.Gap()
 	for _, k := range []struct{ key, what string }{
-		{"h", "a hint for this exercise, and with each press another rung"},
+		{"h", "a hint for what is red, and with each press the next hint"},
 		{"d", "your code beside the reference"},
 		{"o", "all that the tests said"},
 		{"n  p", "the next and the previous exercise"},

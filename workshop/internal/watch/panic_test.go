@@ -35,8 +35,7 @@ func watchAndPanic(root string) {
 	c, err := course.Load(root)
 	if err == nil {
 		err = watch.Run(context.Background(), c, watch.Texts{
-			Rungs: []string{"a question", "where to read", "nearly the code"},
-			Diff:  func(tui.Screen, *course.Course, course.Step, course.Exercise) error { panic("a mistake of ours") },
+			Diff: func(tui.Screen, *course.Course, course.Step, course.Exercise) error { panic("a mistake of ours") },
 		})
 	}
 	fmt.Println("it said:", err)

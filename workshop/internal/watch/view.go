@@ -45,7 +45,7 @@ func (m *model) header() []string {
 	var head bytes.Buffer
 	s := tui.Screen{W: &head, Width: min(m.width, maxWidth), Color: m.color}
 	if r := m.state.Report; r != nil {
-		s.Progress(r)
+		s.Progress(m.state.Progress)
 		if m.height >= lowScreen {
 			s.Marks(r, m.shown)
 			s.Gap()

@@ -27,7 +27,6 @@ func opened(t *testing.T, color bool) (*model, *course.Course) {
 	c, err := course.Load(coursetest.Repo(t))
 	require.NoError(t, err)
 	texts := Texts{
-		Rungs: []string{"a question", "where to read", "nearly the code"},
 		Diff: func(s tui.Screen, _ *course.Course, _ course.Step, e course.Exercise) error {
 			s.Say("the diff of " + e.ID)
 			return nil

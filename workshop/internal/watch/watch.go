@@ -21,7 +21,6 @@ var ErrInterrupted = errors.New("interrupted")
 
 // Texts are those that other commands show as well.
 type Texts struct {
-	Rungs []string // what each hint is: "a question"
 	// Diff compares the learner's code with the reference.
 	Diff func(tui.Screen, *course.Course, course.Step, course.Exercise) error
 }

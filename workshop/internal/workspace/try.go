@@ -1,17 +1,16 @@
 package workspace
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 
 	"example.com/bookapi/workshop/internal/course"
+	"example.com/bookapi/workshop/internal/gocmd"
 )
 
 // Try asks the go command whether it accepts a go.work in root that is not
@@ -28,18 +27,14 @@ func Try(ctx context.Context, root string, work []byte, steps []course.Step, n i
 		return cannotTry(err)
 	}
 
-	cmd := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Path}}\t{{.Dir}}")
-	cmd.Dir = root
-	cmd.Env = append(os.Environ(), "GOWORK="+f.Name(), "GOFLAGS=", "GOPROXY=off")
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
+	env := append(gocmd.Offline(), gocmd.Workspace(f.Name())...)
+	out, err := gocmd.Output(ctx, root, env, "list", "-m", "-f", "{{.Path}}\t{{.Dir}}")
 	if err != nil {
-		said := strings.TrimSpace(strings.ReplaceAll(stderr.String(), filepath.Base(f.Name()), "go.work"))
+		said := strings.ReplaceAll(err.Error(), filepath.Base(f.Name()), "go.work")
 		return fmt.Errorf("the go command does not accept the new go.work, so nothing is changed. It says:\n%s", said)
 	}
 	folders := map[string]string{}
-	for line := range strings.Lines(string(out)) {
+	for line := range strings.Lines(out) {
 		module, dir, _ := strings.Cut(strings.TrimRight(line, "\r\n"), "\t")
 		folders[module] = dir
 	}

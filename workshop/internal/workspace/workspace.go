@@ -14,7 +14,7 @@ import (
 	"golang.org/x/mod/modfile"
 
 	"example.com/bookapi/workshop/internal/course"
-	"example.com/bookapi/workshop/internal/gofunc"
+	"example.com/bookapi/workshop/internal/edit"
 )
 
 // An Owner is whose code a step runs.
@@ -77,14 +77,8 @@ func CatchUp(work []byte, steps []course.Step, n int) ([]byte, error) {
 type editor struct {
 	file  *modfile.WorkFile
 	work  []byte
-	edits []edit
+	edits []edit.Edit
 	added []string // lines
-}
-
-// An edit puts text in the place of work[start:end].
-type edit struct {
-	start, end int
-	text       string
 }
 
 // use makes the line that uses a step use its owner's folder.
@@ -102,7 +96,7 @@ func (w *editor) use(s course.Step, o Owner) error {
 }
 
 // lastWord replaces the last word of a line, which may be in quotes.
-func (w *editor) lastWord(line *modfile.Line, word string) edit {
+func (w *editor) lastWord(line *modfile.Line, word string) edit.Edit {
 	start, end := line.Start.Byte, line.End.Byte
 	text := w.work[start:end]
 	if last := text[len(text)-1]; last == '"' || last == '`' {
@@ -110,7 +104,7 @@ func (w *editor) lastWord(line *modfile.Line, word string) edit {
 	} else {
 		start += bytes.LastIndexAny(text, " \t(") + 1
 	}
-	return edit{start, end, word}
+	return edit.Edit{Start: start, End: end, Text: word}
 }
 
 // replace sees to it that modules which ask for the reference by different
@@ -140,28 +134,24 @@ func (w *editor) replace(s course.Step, o Owner) error {
 }
 
 // line takes out a line, whole.
-func (w *editor) line(l *modfile.Line) edit {
+func (w *editor) line(l *modfile.Line) edit.Edit {
 	start := bytes.LastIndexByte(w.work[:l.Start.Byte], '\n') + 1
 	end := len(w.work)
 	if i := bytes.IndexByte(w.work[l.Start.Byte:], '\n'); i >= 0 {
 		end = l.Start.Byte + i + 1
 	}
-	return edit{start: start, end: end}
+	return edit.Edit{Start: start, End: end}
 }
 
 var blankAtEnd = regexp.MustCompile(`(\n)(?:[ \t]*\r?\n)+$`)
 
 func (w *editor) text() []byte {
-	slices.SortFunc(w.edits, func(a, b edit) int { return a.start - b.start })
-	var out []byte
-	done, removed := 0, false
+	out := edit.Apply(w.work, w.edits)
+	last := 0 // where what follows the last edit begins
 	for _, e := range w.edits {
-		out = append(append(out, w.work[done:e.start]...), e.text...)
-		done = e.end
-		removed = removed || e.text == ""
+		last = max(last, e.End)
 	}
-	out = append(out, w.work[done:]...)
-	if removed && len(bytes.TrimSpace(w.work[done:])) == 0 {
+	if slices.ContainsFunc(w.edits, func(e edit.Edit) bool { return e.Text == "" }) && len(bytes.TrimSpace(w.work[last:])) == 0 {
 		out = blankAtEnd.ReplaceAll(out, []byte("$1"))
 	}
 	if len(w.added) > 0 {
@@ -172,7 +162,7 @@ func (w *editor) text() []byte {
 		if len(out) > 0 && out[len(out)-1] != '\n' {
 			lines = "\n" + lines
 		}
-		out = append(out, gofunc.LikeIn(w.work, lines)...)
+		out = append(out, edit.LikeIn(w.work, lines)...)
 	}
 	return out
 }
