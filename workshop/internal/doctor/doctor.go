@@ -3,20 +3,15 @@
 package doctor
 
 import (
-	"bytes"
 	"context"
-	"errors"
 	"fmt"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"time"
 
 	"example.com/bookapi/workshop/internal/course"
-	"example.com/bookapi/workshop/internal/proctree"
+	"example.com/bookapi/workshop/internal/gocmd"
+	"example.com/bookapi/workshop/internal/starter"
 )
 
 // A State is how bad a finding is.
@@ -46,6 +41,9 @@ type Doctor struct {
 	Why    error          // why it cannot
 	Port   int            // that the lessons' servers listen on
 	Now    func() time.Time
+	// Starter gives the files of a step as they are handed out; nil is for those
+	// of the course.
+	Starter func(step string) (starter.Files, error)
 }
 
 // Examine does all checks in turn and hands on each finding as it comes.
@@ -63,7 +61,7 @@ func (d Doctor) Examine(ctx context.Context, each func(Finding)) []Finding {
 		return all // there is nothing to examine without a go command
 	}
 	for _, check := range []func(context.Context, environment) Finding{
-		d.workspace, d.modules, d.cache, d.port, d.clock, d.watching, d.editor, d.curl,
+		d.workspace, d.given, d.modules, d.cache, d.port, d.clock, d.watching, d.editor, d.curl,
 	} {
 		if ctx.Err() != nil {
 			break
@@ -88,41 +86,9 @@ func Report(findings []Finding) string {
 	return out.String()
 }
 
-// offline keeps the go command from the network, whatever the settings are.
-var offline = []string{"GOPROXY=off", "GOVCS=*:off"}
-
-// plain sets the variables that may be in the way, so that one trouble is told
-// once. An empty one would fall back to what "go env -w" has written.
-func plain(workspace string) []string {
-	return []string{
-		"GOROOT=", "GO111MODULE=on", "GOFLAGS=-mod=readonly", "GOWORK=" + filepath.Join(workspace, "go.work"),
-		"GOOS=" + runtime.GOOS, "GOARCH=" + runtime.GOARCH,
-	}
-}
-
-// errNoGo means that there is no go command.
-var errNoGo = errors.New("the go command was not found")
-
-// tool runs the go command in dir and returns what it prints. If it fails, the
-// error is what it says.
+// tool runs the go command in dir without the network and returns what it prints.
 func tool(ctx context.Context, dir string, env []string, args ...string) (string, error) {
-	cmd := exec.CommandContext(ctx, "go", args...)
-	cmd.Dir, cmd.Env = dir, append(append(os.Environ(), offline...), env...)
-	cmd.WaitDelay = 2 * time.Second
-	proctree.Own(cmd)
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
-	if ctx.Err() != nil {
-		proctree.Kill(cmd)
-	}
-	switch {
-	case errors.Is(err, exec.ErrNotFound):
-		return "", errNoGo
-	case err != nil && stderr.Len() > 0:
-		return string(out), errors.New(strings.TrimSpace(stderr.String()))
-	}
-	return string(out), err
+	return gocmd.Output(ctx, dir, append(gocmd.Offline(), env...), args...)
 }
 
 // firstLine is as much of a message as fits into a sentence.

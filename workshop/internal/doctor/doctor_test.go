@@ -1,6 +1,9 @@
 package doctor
 
 import (
+	"archive/zip"
+	"bytes"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -16,6 +19,7 @@ import (
 
 	"example.com/bookapi/workshop/internal/course"
 	"example.com/bookapi/workshop/internal/course/coursetest"
+	"example.com/bookapi/workshop/internal/starter"
 )
 
 // patient is a doctor before a small course with nothing wrong.
@@ -23,7 +27,14 @@ func patient(t *testing.T, root string) Doctor {
 	t.Helper()
 	t.Setenv("GOWORK", "") // that of the course, also when these tests run without theirs
 	c, err := course.Load(root)
-	return Doctor{Root: root, Course: c, Why: err, Now: time.Now}
+	given := make(map[string]starter.Files)
+	if c != nil {
+		for _, step := range c.Steps {
+			given[step.Name], err = starter.Read(filepath.Join(root, step.Dir))
+			require.NoError(t, err)
+		}
+	}
+	return Doctor{Root: root, Course: c, Why: err, Now: time.Now, Starter: func(step string) (starter.Files, error) { return given[step], nil }}
 }
 
 // examine returns the findings of one check.
@@ -53,7 +64,7 @@ func TestAHealthyMachine(t *testing.T) {
 		assert.NotEmpty(t, f.Says)
 		assert.NotEmpty(t, f.Fact)
 	}
-	assert.Equal(t, []string{"go", "settings", "workspace", "modules", "cache", "port", "clock", "watching", "editor", "curl"}, checks)
+	assert.Equal(t, []string{"go", "settings", "workspace", "course", "modules", "cache", "port", "clock", "watching", "editor", "curl"}, checks)
 	assert.True(t, Takeable(findings))
 	assert.NoDirExists(t, filepath.Join(d.Root, ".workshop"), "nothing is left behind")
 }
@@ -171,7 +182,16 @@ func TestMissingModules(t *testing.T) {
 	coursetest.Write(t, root, "step1-alpha/uses.go", "package alpha\n\nimport _ \"example.com/nowhere\"\n")
 	f := one(t, patient(t, root), "modules")
 	assert.Equal(t, Fail, f.State)
-	assert.Contains(t, f.Mend, "go mod download")
+	assert.Contains(t, f.Mend, "doctor --warm")
+	assert.Contains(t, f.Mend, "START.txt says, on your instructor's stick", "there may be no network")
+	gone := filepath.Join(t.TempDir(), "USB disk", "modules")
+	t.Setenv("GOPROXY", "file://"+strings.ReplaceAll(filepath.ToSlash(gone), " ", "%20")+",https://proxy.golang.org")
+	f = one(t, patient(t, root), "modules")
+	if runtime.GOOS != "windows" { // where a drive has one slash more
+		assert.Contains(t, f.Says, gone+", which is not there")
+	}
+	assert.Contains(t, f.Mend, "Plug the stick in")
+	assert.NotContains(t, f.Fact, "USB")
 
 	coursetest.Write(t, root, "step1-alpha/go.mod", "module example.test/step1-alpha\n\ngo 1.26.0\n\nrequire example.com/bookapi v0.0.0\n\nreplace example.com/bookapi v0.0.0 => ../bookapi\n")
 	coursetest.Write(t, root, "step1-alpha/uses.go", "package alpha\n\nfunc broken( {\n")
@@ -190,11 +210,97 @@ func TestAColdCacheIsWarmed(t *testing.T) {
 	assert.Contains(t, f.Mend, "doctor --warm")
 	before, err := os.ReadDir(d.Root)
 	require.NoError(t, err)
-	require.NoError(t, d.Warm(t.Context(), func(string) {}))
+	trouble, err := d.Warm(t.Context(), func(string) {})
+	require.NoError(t, err)
+	assert.Empty(t, trouble)
 	assert.Equal(t, OK, d.Cache(t.Context()).State)
 	after, err := os.ReadDir(d.Root)
 	require.NoError(t, err)
 	assert.Len(t, after, len(before), "no program is left behind")
+}
+
+// A proxy is a folder of files, as it is on a stick.
+func TestWarmFetchesWhatItCan(t *testing.T) {
+	root := coursetest.RepoWithReference(t)
+	coursetest.Replace(t, root, "step1-alpha/go.mod", "require example.com/bookapi v0.0.0", "require (\n\texample.com/bookapi v0.0.0\n\texample.com/far v1.0.0\n)")
+	coursetest.Write(t, root, "step1-alpha/uses.go", "package alpha\n\nimport _ \"example.com/far\"\n")
+	stick, cache := t.TempDir(), t.TempDir()
+	const mod = "module example.com/far\n\ngo 1.26.0\n"
+	coursetest.Write(t, stick, "example.com/far/@v/v1.0.0.info", `{"Version":"v1.0.0"}`)
+	coursetest.Write(t, stick, "example.com/far/@v/v1.0.0.mod", mod)
+	var packed bytes.Buffer
+	z := zip.NewWriter(&packed)
+	for name, text := range map[string]string{"go.mod": mod, "far.go": "package far\n"} {
+		w, err := z.Create("example.com/far@v1.0.0/" + name)
+		require.NoError(t, err)
+		_, err = io.WriteString(w, text)
+		require.NoError(t, err)
+	}
+	require.NoError(t, z.Close())
+	coursetest.Write(t, stick, "example.com/far/@v/v1.0.0.zip", packed.String())
+
+	t.Setenv("GOMODCACHE", cache)
+	t.Setenv("GOFLAGS", "-modcacherw")
+	t.Setenv("GOSUMDB", "off")
+	t.Setenv("GOPROXY", "off")
+	d := patient(t, root)
+	trouble, err := d.Warm(t.Context(), func(string) {})
+	require.NoError(t, err)
+	require.NotEmpty(t, trouble)
+	assert.Equal(t, Warn, trouble[0].State)
+	assert.Contains(t, trouble[0].Says, "Not every module could be fetched: ")
+	assert.Contains(t, trouble[0].Mend, "START.txt")
+	assert.Equal(t, Fail, one(t, d, "modules").State)
+
+	address := filepath.ToSlash(stick)
+	if !strings.HasPrefix(address, "/") {
+		address = "/" + address
+	}
+	t.Setenv("GOPROXY", "file://"+address)
+	trouble, err = d.Warm(t.Context(), func(string) {})
+	require.NoError(t, err)
+	assert.Empty(t, trouble)
+	assert.Equal(t, OK, one(t, d, "modules").State)
+}
+
+func TestWarmTellsWhatDoesNotBuild(t *testing.T) {
+	root := coursetest.RepoWithReference(t)
+	coursetest.Write(t, root, "step1-alpha/wrong.go", "package alpha\n\nvar x int = \"x\"\n")
+	d := patient(t, root)
+	trouble, err := d.Warm(t.Context(), func(string) {})
+	require.NoError(t, err)
+	require.NotEmpty(t, trouble)
+	assert.Contains(t, trouble[0].Says, "./step1-alpha could not be compiled: step1-alpha/wrong.go:3:13")
+	for _, f := range trouble {
+		assert.Equal(t, "compile", f.Check)
+		assert.NotContains(t, f.Fact, "wrong")
+	}
+}
+
+// A checkout may belong to somebody else, and git answers nobody else then.
+func TestACheckoutOfSomebodyElse(t *testing.T) {
+	root := coursetest.RepoWithReference(t)
+	coursetest.Write(t, root, "step2-beta/cmd/bookapi/main.go", coursetest.Server)
+	if out, err := exec.Command("git", "-C", root, "init", "-q").CombinedOutput(); err != nil {
+		t.Skipf("no git: %s", out)
+	}
+	t.Setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+	t.Setenv("GOENV", "off")
+	t.Setenv("GOFLAGS", "-trimpath")
+	d := patient(t, root)
+	_, err := tool(t.Context(), root, nil, "build", "-o", os.DevNull, "./step2-beta/cmd/bookapi")
+	require.ErrorContains(t, err, "VCS", "without a flag, it does not build")
+
+	trouble, err := d.Warm(t.Context(), func(string) {})
+	require.NoError(t, err)
+	assert.Empty(t, trouble)
+	assert.Contains(t, d.building(t.Context(), root), "GOFLAGS=-trimpath -mod=readonly -buildvcs=false", "the user's flags stay")
+	for _, f := range d.Examine(t.Context(), func(Finding) {}) {
+		assert.NotEqual(t, Fail, f.State, f)
+		if f.Check == "modules" || f.Check == "cache" {
+			assert.Equal(t, OK, f.State, f)
+		}
+	}
 }
 
 func TestThePort(t *testing.T) {

@@ -144,6 +144,10 @@ func cause(err error) error {
 	return err
 }
 
+// Gopls is the language server, in the newest version that the least Go of the
+// course can build.
+const Gopls = "golang.org/x/tools/gopls@v0.23.0"
+
 // editor looks for gopls, which stands behind most editors' knowledge of Go.
 func (d Doctor) editor(_ context.Context, env environment) Finding {
 	_, err := exec.LookPath("gopls")
@@ -154,7 +158,7 @@ func (d Doctor) editor(_ context.Context, env environment) Finding {
 	}
 	if err != nil {
 		return Finding{"editor", Warn, "gopls is not there; with it, an editor completes names and adds imports.",
-			"VS Code: install the extension Go. Others: go install golang.org/x/tools/gopls@latest", "no gopls"}
+			"VS Code: install the extension Go. Others: go install " + Gopls, "no gopls"}
 	}
 	return Finding{"editor", OK, "gopls is there: your editor can complete names and add imports.", "", "gopls"}
 }

@@ -3,12 +3,14 @@ package doctor
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"os"
 	"path"
 	"path/filepath"
 	"slices"
 	"strings"
 
+	"example.com/bookapi/workshop/internal/gocmd"
 	"example.com/bookapi/workshop/internal/workspace"
 )
 
@@ -22,7 +24,7 @@ func (d Doctor) workspace(ctx context.Context, _ environment) Finding {
 		f.Fact = "the course cannot be read"
 		return f
 	}
-	if _, err := tool(ctx, d.Root, plain(d.Root), "list", "-m"); err != nil {
+	if _, err := tool(ctx, d.Root, gocmd.WorkspaceOf(d.Root), "list", "-m"); err != nil {
 		f.Says = "The go command does not accept go.work: " + firstLine(err)
 		f.Mend = "Put that right in go.work. What it was before a catch-up is kept below .workshop/kept."
 		f.Fact = "go list -m fails"
@@ -106,7 +108,7 @@ func (d Doctor) modules(ctx context.Context, _ environment) Finding {
 			continue
 		}
 		args := slices.Concat([]string{"list", "-e", "-deps", "-test", "-f", "{{with .Error}}{{.}}{{end}}"}, tests, programs)
-		out, err := tool(ctx, base, plain(base), args...)
+		out, err := tool(ctx, base, d.building(ctx, base), args...)
 		if err != nil {
 			out += "\n" + err.Error()
 		}
@@ -120,7 +122,12 @@ func (d Doctor) modules(ctx context.Context, _ environment) Finding {
 	if len(missing) > 0 {
 		f.State = Fail
 		f.Says = fmt.Sprintf("Modules are missing; %d packages cannot be found here.", len(missing))
-		f.Mend = "With the network, run: go mod download && go mod download -C solutions"
+		f.Mend = "Run: go run ./workshop doctor --warm. Without a network, do first what START.txt says, on your instructor's stick."
+		proxies, _ := gocmd.Output(ctx, d.Root, nil, "env", "GOPROXY") // without, none is absent
+		if folder := absentProxy(strings.TrimSpace(proxies)); folder != "" {
+			f.Says += " GOPROXY speaks of " + folder + ", which is not there."
+			f.Mend = "Plug the stick in, and run: go run ./workshop doctor --warm. If you need it no more, run: go env -u GOPROXY"
+		}
 		f.Fact = fmt.Sprintf("%d packages not found", len(missing))
 	}
 	return f
@@ -139,7 +146,7 @@ func (d Doctor) cache(ctx context.Context, _ environment) Finding {
 		return Finding{"cache", Warn, "What has to be compiled cannot be told.", above, "unknown"}
 	}
 	const stale = `{{if and .Stale (not .ForTest) (not (and .Module .Module.Main))}}{{.ImportPath}}{{end}}`
-	out, err := tool(ctx, base, plain(base), slices.Concat([]string{"list", "-e", "-deps", "-test", "-f", stale}, tests, programs)...)
+	out, err := tool(ctx, base, d.building(ctx, base), slices.Concat([]string{"list", "-e", "-deps", "-test", "-f", stale}, tests, programs)...)
 	if err != nil {
 		return Finding{"cache", Warn, "What has been compiled cannot be told: " + firstLine(err), above, "unknown"}
 	}
@@ -155,27 +162,91 @@ func (d Doctor) cache(ctx context.Context, _ environment) Finding {
 		fmt.Sprintf("%d packages cold, SQLite among them: %t", len(cold), slices.Contains(cold, heavy))}
 }
 
-// Warm compiles all that the lessons will need, and tells what it is at. What
-// does not build is the learner's to mend, and keeps nothing else from being
-// compiled. The error is ctx's.
-func (d Doctor) Warm(ctx context.Context, doing func(string)) error {
+// Warm fetches the modules that are missing, compiles all that the lessons will
+// need, and tells what it is at. What cannot be fetched or does not build keeps
+// nothing else from it, and is a finding. The error is ctx's.
+func (d Doctor) Warm(ctx context.Context, doing func(string)) ([]Finding, error) {
+	var trouble []Finding
+	bases := []string{d.Root}
+	if d.Course != nil {
+		bases = append(bases, filepath.Join(d.Root, "solutions"))
+	}
+	if d.modules(ctx, environment{}).State != OK {
+		doing("Fetching the modules")
+		for _, base := range bases {
+			if _, err := gocmd.Output(ctx, base, gocmd.WorkspaceOf(base), "mod", "download"); err != nil && ctx.Err() == nil {
+				trouble = append(trouble, didNot("fetch", "Not every module could be fetched: ", err))
+			}
+		}
+	}
 	base, tests, programs := d.packages(false)
 	for _, batch := range []struct {
 		doing string
 		args  []string
 		what  []string
 	}{
-		{"Compiling the tests of all steps", []string{"test", "-run=^$"}, tests},
-		{"Compiling the servers and the database, a minute or two", []string{"build", "-o", os.DevNull}, programs},
+		{"Compiling the tests of ", []string{"test", "-run=^$"}, tests},
+		{"Compiling the database, a minute or two, and the server ", []string{"build", "-o", os.DevNull}, programs},
 	} {
-		if len(batch.what) == 0 {
-			continue
-		}
-		doing(batch.doing)
-		_, _ = tool(ctx, base, plain(base), append(batch.args, batch.what...)...) // cache tells how it went
-		if ctx.Err() != nil {
-			return ctx.Err()
+		for _, what := range batch.what {
+			doing(batch.doing + what)
+			_, err := tool(ctx, base, d.building(ctx, base), append(slices.Clone(batch.args), what)...)
+			if ctx.Err() != nil {
+				return trouble, ctx.Err()
+			}
+			if err != nil {
+				trouble = append(trouble, didNot("compile", what+" could not be compiled: ", err))
+			}
 		}
 	}
-	return nil
+	return trouble, ctx.Err()
+}
+
+// didNot is what Warm could not do. Its fact leaves out what names a folder.
+func didNot(check, says string, err error) Finding {
+	mend := gocmd.Explain(err.Error())
+	if mend == "" {
+		mend = "If that is what you are writing, go on. It is compiled when it builds."
+	}
+	return Finding{check, Warn, says + firstComplaint(err), mend, "not all of it"}
+}
+
+// firstComplaint is the first line of a message that is no heading.
+func firstComplaint(err error) string {
+	for line := range strings.Lines(err.Error()) {
+		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "# ") && !strings.HasPrefix(line, "go: downloading ") {
+			return line
+		}
+	}
+	return firstLine(err)
+}
+
+// building is the environment in which the course is built: in its workspace, with
+// the flags of the user but for those that keep it from building, and without the
+// question to git whose checkout it is, as somebody else's is refused.
+func (d Doctor) building(ctx context.Context, base string) []string {
+	own, _ := tool(ctx, d.Root, nil, "env", "GOFLAGS") // without, it has none
+	flags := strings.TrimSpace(badFlags.ReplaceAllString(strings.TrimSpace(own), "") + " -mod=readonly -buildvcs=false")
+	return append(gocmd.WorkspaceOf(base), "GOFLAGS="+flags)
+}
+
+// absentProxy returns the folder that GOPROXY names and that is not there, or "".
+func absentProxy(goproxy string) string {
+	for _, proxy := range strings.FieldsFunc(goproxy, func(r rune) bool { return r == ',' || r == '|' }) {
+		address, err := url.Parse(proxy)
+		if err != nil || address.Scheme != "file" {
+			continue
+		}
+		folder := address.Path
+		if len(folder) > 2 && folder[2] == ':' { // "/D:/modules"
+			folder = folder[1:]
+		}
+		if address.Host != "" {
+			folder = "//" + address.Host + folder
+		}
+		if _, err := os.Stat(filepath.FromSlash(folder)); err != nil {
+			return filepath.FromSlash(folder)
+		}
+	}
+	return ""
 }

@@ -14,6 +14,8 @@ import (
 	"strings"
 
 	"golang.org/x/mod/modfile"
+
+	"example.com/bookapi/workshop/internal/gocmd"
 )
 
 // environment is what "go env" tells in the workshop's folder.
@@ -29,7 +31,7 @@ func (d Doctor) settings(ctx context.Context) (*environment, []Finding) {
 	const get = "Install it from https://go.dev/dl, and open a new terminal."
 	least := leastGo(d.Root)
 	out, err := tool(ctx, d.Root, []string{"GOROOT="}, "env", "-json")
-	if errors.Is(err, errNoGo) {
+	if errors.Is(err, gocmd.ErrNotFound) {
 		return nil, []Finding{{"go", Fail, "There is no go command on the PATH.", get, "no go command"}}
 	}
 	env := new(environment)
