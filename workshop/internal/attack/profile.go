@@ -1,0 +1,194 @@
+package attack
+
+import (
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"os"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+)
+
+// Profile says what an API is like, as far as an attacker has to know. What is
+// empty is not there, or not known.
+type Profile struct {
+	Login    Login     `toml:"login"`
+	SignUp   Form      `toml:"signup"`
+	User     Account   `toml:"user"`
+	Other    Account   `toml:"other"`
+	Admin    Account   `toml:"admin"`
+	Read     Operation `toml:"read"`
+	Write    Operation `toml:"write"`
+	Object   Object    `toml:"object"`
+	AdminOp  Operation `toml:"admin_operation"`
+	Refresh  Form      `toml:"refresh"`
+	Logout   Form      `toml:"logout"`
+	Password Password  `toml:"password"`
+
+	// locked are the operations that the API's document says need a login.
+	locked []Operation
+}
+
+// Operation is a request that somebody may make.
+type Operation struct {
+	Method string `toml:"method"`
+	Path   string `toml:"path"` // with its query: "/books?title=Dune"
+	JSON   string `toml:"json"` // the body, if it is JSON
+	Form   string `toml:"form"` // the body, if it is a form
+}
+
+func (o Operation) String() string { return o.Method + " " + o.Path }
+
+func (o Operation) there() bool { return o.Path != "" }
+
+// Form is a request that carries one or two values in fields.
+type Form struct {
+	Method   string            `toml:"method"`
+	Path     string            `toml:"path"`
+	Send     string            `toml:"send"` // "form" or "json"
+	Username string            `toml:"username"`
+	Password string            `toml:"password"`
+	Token    string            `toml:"field"` // for refresh and logout: the field with the token
+	Also     map[string]string `toml:"also"`
+	Bearer   bool              `toml:"bearer"` // the access token goes along
+}
+
+// Login is how a name and a password become a token.
+type Login struct {
+	Form
+	Answer  string `toml:"token"`   // where in the answer the token stands: "access_token", "data.token"
+	Refresh string `toml:"refresh"` // and the refresh token
+	Scheme  string `toml:"scheme"`
+}
+
+// Account is somebody who can log in. A password that begins with "$" is read from
+// the environment.
+type Account struct {
+	Username string `toml:"username"`
+	Password string `toml:"password"`
+}
+
+// Object is what Write makes, and belongs to whoever has made it.
+type Object struct {
+	Path    string `toml:"path"`    // "/books/{id}"
+	ID      string `toml:"id"`      // where in the answer its number stands
+	Change  string `toml:"change"`  // the method that changes it, with the body of Write
+	Delete  string `toml:"delete"`  // the method that removes it
+	Creator string `toml:"creator"` // where in the answer its creator stands
+}
+
+// Password is how a user changes the password.
+type Password struct {
+	Method  string `toml:"method"`
+	Path    string `toml:"path"`
+	Current string `toml:"current"`
+	New     string `toml:"new"`
+}
+
+//go:embed profiles
+var profiles embed.FS
+
+// Profiles are the names of the profiles that come with the course.
+func Profiles() []string { return []string{"course", "guide"} }
+
+// ReadProfile returns one of Profiles, or what a file says.
+func ReadProfile(name string) (Profile, error) {
+	text, err := profiles.ReadFile(path.Join("profiles", name+".toml"))
+	if !slices.Contains(Profiles(), name) {
+		text, err = os.ReadFile(name)
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return Profile{}, UsageError(fmt.Sprintf("There is no profile %s. Write one with --init, or take one of these: %s.", name, strings.Join(Profiles(), ", ")))
+	}
+	if err != nil {
+		return Profile{}, UsageError(err.Error())
+	}
+	return parseProfile(name, string(text))
+}
+
+func parseProfile(name, text string) (Profile, error) {
+	var p Profile
+	meta, err := toml.Decode(text, &p)
+	if err != nil {
+		return Profile{}, UsageError(fmt.Sprintf("%s: %v", name, err))
+	}
+	if unknown := meta.Undecoded(); len(unknown) > 0 {
+		return Profile{}, UsageError(fmt.Sprintf("%s: there is no field %q", name, unknown[0].String()))
+	}
+	for what, send := range map[string]string{"login": p.Login.Send, "signup": p.SignUp.Send, "refresh": p.Refresh.Send, "logout": p.Logout.Send} {
+		if send != "" && send != "form" && send != "json" {
+			return Profile{}, UsageError(fmt.Sprintf("%s: [%s] send is %q, and not \"form\" or \"json\"", name, what, send))
+		}
+	}
+	for what, written := range map[string]string{
+		"login": p.Login.Path, "signup": p.SignUp.Path, "read": p.Read.Path, "write": p.Write.Path, "object": p.Object.Path,
+		"admin_operation": p.AdminOp.Path, "refresh": p.Refresh.Path, "logout": p.Logout.Path, "password": p.Password.Path,
+	} {
+		if written != "" && (!strings.HasPrefix(written, "/") || strings.HasPrefix(written, "//")) {
+			return Profile{}, UsageError(fmt.Sprintf("%s: [%s] path is %q, and a path begins with one slash", name, what, written))
+		}
+	}
+	for _, a := range []*Account{&p.User, &p.Other, &p.Admin} {
+		if variable, ok := strings.CutPrefix(a.Password, "$"); ok {
+			a.Password = os.Getenv(variable)
+			if a.Password == "" {
+				*a = Account{}
+			}
+		}
+	}
+	return p, nil
+}
+
+// fill takes from other what p does not say.
+func (p *Profile) fill(other Profile) {
+	if p.Login.Path == "" {
+		p.Login = other.Login
+	}
+	if p.SignUp.Path == "" {
+		p.SignUp = other.SignUp
+	}
+	for _, pair := range [][2]*Operation{{&p.Read, &other.Read}, {&p.Write, &other.Write}, {&p.AdminOp, &other.AdminOp}} {
+		if !pair[0].there() {
+			*pair[0] = *pair[1]
+		}
+	}
+	if p.Object.Path == "" {
+		p.Object = other.Object
+	}
+	p.locked = other.locked
+}
+
+// complete writes what is usual where a profile leaves it out.
+func (p *Profile) complete() {
+	standard := func(text *string, usual string) {
+		if *text == "" {
+			*text = usual
+		}
+	}
+	for _, f := range []*Form{&p.Login.Form, &p.SignUp, &p.Refresh, &p.Logout} {
+		standard(&f.Method, http.MethodPost)
+		standard(&f.Username, "username")
+		standard(&f.Password, "password")
+	}
+	standard(&p.Login.Send, "form")
+	standard(&p.SignUp.Send, "json")
+	standard(&p.Refresh.Send, "form")
+	standard(&p.Logout.Send, "form")
+	standard(&p.Refresh.Token, "refresh_token")
+	standard(&p.Logout.Token, "token")
+	standard(&p.Login.Answer, "access_token")
+	standard(&p.Login.Refresh, "refresh_token")
+	standard(&p.Login.Scheme, "Bearer")
+	standard(&p.Read.Method, http.MethodGet)
+	standard(&p.AdminOp.Method, http.MethodGet)
+	standard(&p.Write.Method, http.MethodPost)
+	standard(&p.Object.ID, "id")
+	standard(&p.Password.Method, http.MethodPut)
+	standard(&p.Password.Current, "current")
+	standard(&p.Password.New, "new")
+}

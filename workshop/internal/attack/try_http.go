@@ -1,0 +1,237 @@
+package attack
+
+import (
+	"net/http"
+	"regexp"
+	"strings"
+
+	kind "example.com/bookapi/bookapitest/attack"
+)
+
+// insides are how files and pages of a program begin that are not for everybody.
+var insides = []struct {
+	what string
+	is   *regexp.Regexp
+}{
+	{"the profiler of a Go program", regexp.MustCompile(`(?i)Types of profiles available|goroutine profile: total`)},
+	{"the variables of a Go program", regexp.MustCompile(`"memstats": ?\{`)},
+	{"the metrics of the program", regexp.MustCompile(`(?m)^# (HELP|TYPE) \w+`)},
+	{"a Go module, and with it the sources", regexp.MustCompile(`(?m)^module [\w./-]+\s*$`)},
+	{"a source file", regexp.MustCompile(`(?m)^package \w+\s*$|^(import|from) [\w.]+( import .*)?\s*$|require\(['"]\w+['"]\)`)},
+	{"the file .env", regexp.MustCompile(`(?m)\A[A-Z_]{3,}=\S*$`)},
+	{"a Git repository", regexp.MustCompile(`\A\[core\]|\Aref: refs/`)},
+	{"a database", regexp.MustCompile(`\ASQLite format 3`)},
+	{"a list of files", regexp.MustCompile(`(?i)<title>(index of|directory listing)|<pre>\s*<a href=`)},
+	{"a console", regexp.MustCompile(`(?i)werkzeug|interactive console`)},
+	{"the environment of the program", regexp.MustCompile(`"?PATH"?\s*[:=]\s*"?/`)},
+}
+
+// private are paths that are for whoever runs the program.
+var private = regexp.MustCompile(`(?i)debug|admin|internal|dump|export|backup|console|config|env|dev|test|trace|logs?$`)
+
+// more are paths of programs in other languages.
+var more = []string{
+	"/debug/pprof/goroutine?debug=1", "/debug/users", "/debug/config", "/debug/env", "/debug/tokens", "/debug", "/env", "/config", "/config.json", "/.env",
+	"/.git/HEAD", "/package.json", "/main.py", "/app.py", "/server.js", "/index.js", "/static/main.py", "/static/../main.py", "/requirements.txt", "/actuator/env",
+	"/_debug", "/__debug__/", "/internal/users", "/internal/dump", "/api/debug", "/admin/dump", "/debug/dump",
+}
+
+func debugRoutes(r *run) outcome {
+	strange := r.send(r.make1(http.MethodGet, "/no-such-path-"+r.tag, nil))
+	paths := append(kind.Strays(), more...)
+	callers := []*person{nil}
+	if r.user != nil {
+		callers = append(callers, r.user)
+	}
+	for _, who := range callers {
+		for _, path := range paths {
+			request := r.make1(http.MethodGet, path, who)
+			a := r.send(request)
+			if a.Status/100 != 2 || a.Body == strange.Body {
+				continue
+			}
+			kind := a.Header.Get("Content-Type")
+			for _, inside := range insides {
+				if inside.is.MatchString(a.Body) && !strings.Contains(path, "openapi") && !strings.HasPrefix(path, "/docs") {
+					return broken(request, "%s is at %s", inside.what, path).asUser(who)
+				}
+			}
+			if private.MatchString(path) && r.user != nil && r.other != nil && strings.Contains(a.Body, `"`+r.other.Username+`"`) && !strings.Contains(kind, "html") {
+				return broken(request, "%s shows the accounts of others", path).asUser(who)
+			}
+			if what := secretsIn(a.Body); what != "" {
+				return broken(request, "%s is at %s", what, path).asUser(who)
+			}
+		}
+	}
+	return held("%d paths have nothing of the inside", len(paths))
+}
+
+// secretsIn says what of a program's secrets a text holds, "" if nothing.
+func secretsIn(text string) string {
+	if hashes.MatchString(text) {
+		return "a hash of a password"
+	}
+	if m := regexp.MustCompile(`(?i)"?(secret_?key|jwt_?secret|signing_?key|api_?keys?|bookapi_keys)"?\s*[:=]\s*"?[^\s",}]{6,}`).FindStringSubmatch(text); m != nil {
+		return "a value of " + m[1]
+	}
+	return ""
+}
+
+// marks are what no answer has in it that was written on purpose.
+var marks = regexp.MustCompile(`Traceback \(most recent call last\)|goroutine \d+ \[|[\w/.-]+\.go:\d+|\bat .{1,80}\(?\S+\.[cm]?[jt]s:\d+:\d+|File "[^"]+", line \d+|\bpanic: |runtime error:|SQLSTATE|\bsqlite3?[.:]|SQLITE_[A-Z]+|psycopg|UNIQUE constraint failed|no such (table|column):|syntax error at or near|/site-packages/|/dist-packages/|node_modules/|(?:^|[\s"'(])/(home|root|usr|srv|tmp)/[\w.-]+/|crypto/bcrypt:|: dial tcp |context deadline exceeded`)
+
+// mark is what an answer gives away of the inside of the program.
+func mark(a kind.Answer) string {
+	if strings.Contains(a.Header.Get("Content-Type"), "html") && a.Status < 400 {
+		return ""
+	}
+	found := marks.FindString(a.Body)
+	for name, values := range a.Header {
+		for _, v := range values {
+			if found == "" && name != "Location" {
+				found = marks.FindString(v)
+			}
+		}
+	}
+	return strings.TrimSpace(found)
+}
+
+func traces(r *run) outcome {
+	show := func(request *http.Request, a kind.Answer, who *person) outcome {
+		return broken(request, "an answer with %d has %q in it, from the inside of the program", a.Status, cut(mark(a), 60)).asUser(who)
+	}
+	if r.passive != nil {
+		if a := r.send(kind.Clone(r.passive)); mark(a) != "" {
+			return show(r.passive, a, r.user)
+		}
+	}
+	var requests []*http.Request
+	add := func(who *person, method, target, send, body string) {
+		request := r.make(method, target, send, body)
+		if who != nil {
+			r.authorize(request, who.token)
+		}
+		requests = append(requests, request)
+	}
+	bodies := []string{"{", "[]", "null", `"text"`, `{"a":`, "{\"title\":\"\x00\",\"author\":\"x\"}", `{"title":{"$ne":null},"author":[]}`, `{"title":1e400}`, "\xff\xfe"}
+	for _, who := range []*person{nil, r.user} {
+		if w, _, _ := strings.Cut(r.Profile.Write.Path, "?"); w != "" {
+			for _, body := range bodies {
+				if who == nil || r.Write {
+					add(who, r.Profile.Write.Method, w, "json", body)
+				}
+			}
+			for _, id := range []string{"x", "-1", "99999999999999999999", "1.5", "%00", "'", "1'%20OR%20'1'='1", "%ff", "__proto__"} {
+				add(who, http.MethodGet, w+"/"+id, "", "")
+			}
+			for _, query := range []string{"limit=x", "limit=-1", "after=x", "after=%ff", "limit=1&limit=2", "sort=%27"} {
+				add(who, http.MethodGet, w+"?"+query, "", "")
+			}
+		}
+		add(who, http.MethodGet, "/no-such-path-"+r.tag, "", "")
+	}
+	if l := r.Profile.Login; l.Path != "" {
+		for _, body := range bodies {
+			add(nil, l.Method, l.Path, "json", body)
+		}
+		for _, body := range []string{"%", "username=%00&password=x", "username[]=x&password[]=y", "username=%ff&password=%ff", "grant_type=x&username=a&password=b"} {
+			add(nil, l.Method, l.Path, "form", body)
+		}
+	}
+	if f := r.Profile.SignUp; f.Path != "" && r.Write {
+		for _, body := range bodies {
+			add(nil, f.Method, f.Path, "json", body)
+		}
+		requests = append(requests, r.fields(f, map[string]string{f.Username: "'", f.Password: newPassword()}), r.fields(f, map[string]string{f.Username: r.user0(), f.Password: newPassword()}))
+	}
+	errors := 0
+	for _, request := range requests {
+		a := r.send(request)
+		if mark(a) != "" {
+			var who *person
+			if request.Header.Get("Authorization") != "" {
+				who = r.user
+			}
+			return show(request, a, who)
+		}
+		if a.Status >= 500 {
+			errors++
+		}
+	}
+	if errors > 0 {
+		return held("no answer shows the inside, but %d of %d bad requests are answered with a server error", errors, len(requests))
+	}
+	return held("%d bad requests show nothing of the inside", len(requests))
+}
+
+// user0 is the name of the user, if there is one.
+func (r *run) user0() string {
+	if r.user == nil {
+		return "ada"
+	}
+	return r.user.Username
+}
+
+func cors(r *run) outcome {
+	requests := []*http.Request{r.make1(http.MethodGet, "/", nil)}
+	add := func(request *http.Request) { requests = append(requests, request) }
+	if o := r.Profile.Read; o.there() && o.Method == http.MethodGet {
+		add(r.request(o, r.user))
+	}
+	if w, _, _ := strings.Cut(r.Profile.Write.Path, "?"); w != "" {
+		add(r.make1(http.MethodGet, w, r.user))
+		preflight := r.make1(http.MethodOptions, w, nil)
+		preflight.Header.Set("Access-Control-Request-Method", http.MethodPost)
+		preflight.Header.Set("Access-Control-Request-Headers", "authorization,content-type")
+		add(preflight)
+	}
+	if r.Profile.Login.Path != "" {
+		if r.user != nil {
+			add(r.loginAs(r.user.Username, r.user.Password))
+		} else {
+			add(r.make1(r.Profile.Login.Method, r.Profile.Login.Path, nil))
+		}
+	}
+	star := false
+	for _, request := range requests {
+		for _, origin := range []string{"https://mallory.example", "null"} {
+			request := kind.WithHeader(request, "Origin", origin)
+			request.RequestURI = ""
+			a := r.send(request)
+			switch a.Header.Get("Access-Control-Allow-Origin") {
+			case origin:
+				with := ""
+				if a.Header.Get("Access-Control-Allow-Credentials") == "true" {
+					with = ", with cookies"
+				}
+				return broken(request, "%s %s lets pages of %s read the answer%s: it allows whoever asks", request.Method, request.URL.Path, origin, with).asUser(r.user)
+			case "*":
+				star = true
+			}
+		}
+	}
+	if star {
+		return unsure("every page may read answers (Access-Control-Allow-Origin: *), which is harmless while no cookie counts, and may be meant")
+	}
+	return held("no page of another origin is let in")
+}
+
+func https(r *run) outcome {
+	if r.base.Scheme == "http" {
+		return unsure("it speaks plain HTTP, which is nobody else's business on this machine: where it is served to others, it has to be https alone")
+	}
+	request := r.make1(http.MethodGet, "/", nil)
+	if a := r.send(request); a.Header.Get("Strict-Transport-Security") == "" {
+		return withCWE(broken(request, "an answer over https has no Strict-Transport-Security, so a browser comes back over plain HTTP"), 319)
+	}
+	return held("over https, and browsers are told to come back that way")
+}
+
+// cut shortens a text.
+func cut(text string, most int) string {
+	if runes := []rune(text); len(runes) > most {
+		return string(runes[:most]) + "…"
+	}
+	return text
+}
