@@ -15,6 +15,8 @@ import (
 	"strconv"
 
 	"golang.org/x/mod/modfile"
+
+	"example.com/bookapi/workshop/internal/exercise"
 )
 
 // ErrOutside means that a folder is not inside the workshop's repository.
@@ -24,6 +26,8 @@ var ErrOutside = errors.New("not a folder of the workshop: change into the repos
 type Course struct {
 	Root  string // absolute path of the folder with the workshop's go.work
 	Steps []Step // in the order in which they are taken
+
+	parser *exercise.Parser // remembers what it has parsed of the steps
 }
 
 // Step is one lesson: a folder stepN-name.
@@ -46,6 +50,14 @@ type Exercise struct {
 	Tests   string   // the beginning of the names of its tests
 	Minutes int      // how long it takes
 	Hints   []string // three: a question, where to read, nearly the code
+
+	TestHints []TestHints `toml:"hint"` // for some of its tests, in place of Hints
+}
+
+// TestHints are the hints for a test that is red.
+type TestHints struct {
+	Tests string   // a pattern over the names of tests, as -run takes it
+	Steps []string // as Exercise.Hints
 }
 
 // Question is one question of a step's quick check.
@@ -65,7 +77,7 @@ func Load(dir string) (*Course, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Course{Root: root}
+	c := &Course{Root: root, parser: new(exercise.Parser)}
 	for _, use := range uses {
 		name := path.Base(use)
 		if !stepName.MatchString(name) {
@@ -135,7 +147,10 @@ func loadStep(root, name, dir string) (Step, error) {
 
 	mod := path.Join(dir, "go.mod")
 	data, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(mod)))
-	if err != nil {
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && dir == path.Join("solutions", name):
+		return Step{}, ReferenceError{number, mod + " is not there"}
+	case err != nil:
 		return Step{}, fmt.Errorf("%s cannot be read, and go.work uses it: %w", mod, cause(err))
 	}
 	if step.ImportPath = modfile.ModulePath(data); step.ImportPath == "" {

@@ -5,8 +5,6 @@ import (
 	"path"
 	"strconv"
 	"strings"
-
-	"github.com/agnivade/levenshtein"
 )
 
 // Selection is a part of the course.
@@ -56,13 +54,35 @@ func Nearest(typed string, candidates []string) string {
 	typed = strings.ToLower(typed)
 	best, bestDistance := "", len(typed)/2+1
 	for _, candidate := range candidates {
-		distance := levenshtein.ComputeDistance(typed, candidate)
+		distance := distance(typed, candidate)
 		if distance < bestDistance ||
 			distance == bestDistance && best != "" && apart(typed, candidate) < apart(typed, best) {
 			best, bestDistance = candidate, distance
 		}
 	}
 	return best
+}
+
+// distance counts the letters to add, to drop or to change that make one word
+// of the other (Levenshtein).
+func distance(a, b string) int {
+	row := make([]int, len(b)+1) // from the beginning of a so far to each beginning of b
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			change := diagonal
+			if a[i] != b[j] {
+				change++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(change, row[j]+1, diagonal+1)
+		}
+	}
+	return row[len(b)]
 }
 
 // apart is the difference of two numbers, and infinite for other texts.
@@ -73,6 +93,16 @@ func apart(a, b string) float64 {
 		return math.Inf(1)
 	}
 	return math.Abs(x - y)
+}
+
+// After returns the step behind this one, if it is not the last.
+func (c *Course) After(s Step) (Step, bool) {
+	for _, next := range c.Steps {
+		if next.Number > s.Number {
+			return next, true
+		}
+	}
+	return Step{}, false
 }
 
 // Exercise returns the exercise with this id, and its step.

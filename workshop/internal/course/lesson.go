@@ -84,8 +84,19 @@ func (e Exercise) check(step int) error {
 		return fmt.Errorf("tests must be how the names of its tests begin, not %q", e.Tests)
 	case e.Minutes < 1:
 		return errors.New("minutes must be 1 or more")
-	case len(e.Hints) != 3:
+	case len(e.Hints) != len(hintKinds):
 		return fmt.Errorf("there must be 3 hints, not %d", len(e.Hints))
+	}
+	for _, h := range e.TestHints {
+		if _, err := regexp.Compile(h.Tests); err != nil || h.Tests == "" {
+			return fmt.Errorf("tests of a hint must be a pattern over their names, not %q", h.Tests)
+		}
+		if len(h.Steps) < 1 || len(h.Steps) > len(hintKinds) {
+			return fmt.Errorf("the hint for %s must have 1 to 3 steps, not %d", h.Tests, len(h.Steps))
+		}
+		if err := filled("step of the hint for "+h.Tests, h.Steps); err != nil {
+			return err
+		}
 	}
 	return filled("hint", e.Hints)
 }

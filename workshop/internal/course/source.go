@@ -1,16 +1,15 @@
 package course
 
 import (
-	"go/ast"
-	"go/parser"
-	"go/token"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
+
+	"example.com/bookapi/workshop/internal/exercise"
 )
 
 // Place is where the function of an exercise stands in the learner's code.
@@ -21,45 +20,103 @@ type Place struct {
 	Stub bool   // the function is as it was handed out: nothing written yet
 }
 
-// Locate finds an exercise's function: by its comment "// Exercise 1.2:", or
-// else by its name, in the exercise's file or else in another of the folder.
-// It copes with files that do not parse.
+// Locate finds an exercise's function in the step's folder, while it is being
+// written, too. See exercise.Source for the rule.
 func (c *Course) Locate(s Step, e Exercise) Place {
-	dir := filepath.Join(c.Root, filepath.FromSlash(s.Dir))
-	files := goFiles(dir, func(name string) bool { return !strings.HasSuffix(name, "_test.go") })
-	files = slices.DeleteFunc(files, func(name string) bool { return name == e.File })
-	files = append([]string{e.File}, files...)
+	source := c.parser.Source(c.folder(s))
+	places := source.Find(s.wanted(e))
+	if len(places) == 0 {
+		if file, line := source.FindComment(e.ID); line > 0 {
+			return Place{File: path.Join(s.Dir, file), Line: line}
+		}
+		return Place{File: path.Join(s.Dir, e.File), Line: 1}
+	}
+	written := slices.ContainsFunc(places, func(p exercise.Place) bool { return !p.Stub })
+	return Place{File: path.Join(s.Dir, places[0].File), Line: places[0].Line, End: places[0].Last, Stub: !written}
+}
 
-	for _, find := range []func(*source, Exercise) *ast.FuncDecl{byComment, byName} {
-		for _, name := range files {
-			src := parse(filepath.Join(dir, name))
-			if f := find(src, e); f != nil {
-				return Place{
-					File: path.Join(s.Dir, name),
-					Line: src.set.Position(f.Pos()).Line,
-					End:  src.set.Position(f.End()).Line,
-					Stub: isStub(f),
-				}
-			}
+// Blame returns the exercise that a build error in a step is about, and where to
+// look. The compiler often notices a fault only in a later function, or in what
+// calls one that is gone. If there is no telling, ok is false.
+func (c *Course) Blame(s Step, file string, line int, message string) (e Exercise, place Place, ok bool) {
+	dir := c.folder(s)
+	source := c.parser.Source(dir)
+	for _, e := range s.Exercises {
+		named := slices.ContainsFunc(source.Find(s.wanted(e)), func(p exercise.Place) bool { return p.Name == e.Func })
+		if name := e.Func[strings.LastIndex(e.Func, ".")+1:]; !named && slices.Contains(missing(message), name) {
+			return e, c.Locate(s, e), true
 		}
 	}
-	return Place{File: path.Join(s.Dir, e.File), Line: 1}
+	_, pkg, _ := strings.Cut(s.Name, "-")
+	for _, m := range otherPackage.FindAllStringSubmatch(message, -1) {
+		if i := slices.IndexFunc(s.Exercises, func(e Exercise) bool { return m[1] != pkg && e.File == m[2] }); i >= 0 {
+			return s.Exercises[i], Place{File: path.Join(s.Dir, m[2]), Line: packageLine(filepath.Join(dir, m[2]))}, true
+		}
+	}
+	f, at, ok := source.At(strings.TrimPrefix(file, s.Dir+"/"), line)
+	for _, e := range s.Exercises {
+		if ok && (f.Name == e.Func || slices.Contains(f.Marks, e.ID)) {
+			return e, Place{File: file, Line: at, End: f.Last}, true
+		}
+	}
+	return Exercise{}, Place{}, false
+}
+
+var (
+	undefined    = regexp.MustCompile(`undefined: (?:\w+\.)?(\w+)|has no field or method (\w+)`)
+	otherPackage = regexp.MustCompile(`(\w+) \(([^()]+\.go)\)`) // found packages a (a.go) and b (b.go)
+)
+
+// missing returns the names that a build error did not find.
+func missing(message string) []string {
+	var names []string
+	for _, m := range undefined.FindAllStringSubmatch(message, -1) {
+		names = append(names, m[1]+m[2])
+	}
+	return names
+}
+
+// packageLine returns the line of a file's package clause, and 1 if there is
+// none.
+func packageLine(file string) int {
+	src, _ := os.ReadFile(file) // what is not there has no lines
+	line := 0
+	for l := range strings.Lines(string(src)) {
+		if line++; strings.HasPrefix(l, "package ") {
+			return line
+		}
+	}
+	return 1
+}
+
+// wanted is the function of an exercise among those of the step.
+func (s Step) wanted(e Exercise) exercise.Wanted {
+	want := exercise.Wanted{ID: e.ID, Name: e.Func, File: e.File}
+	for _, other := range s.Exercises {
+		if other.ID != e.ID {
+			want.Others = append(want.Others, other.Func)
+		}
+	}
+	return want
 }
 
 // TestNames returns the top-level tests that the step's folder holds, whether
 // it builds or not.
 func (c *Course) TestNames(s Step) []string {
-	dir := filepath.Join(c.Root, filepath.FromSlash(s.Dir))
 	var names []string
-	for _, name := range goFiles(dir, func(name string) bool { return strings.HasSuffix(name, "_test.go") }) {
-		for f := range parse(filepath.Join(dir, name)).funcs() {
-			if n := f.Name.Name; f.Recv == nil && strings.HasPrefix(n, "Test") && n != "TestMain" {
-				names = append(names, n)
+	tests := c.parser.Tests(c.folder(s))
+	for _, file := range slices.Sorted(maps.Keys(tests)) {
+		for _, f := range tests[file].Funcs {
+			if strings.HasPrefix(f.Name, "Test") && !strings.Contains(f.Name, ".") && f.Name != "TestMain" {
+				names = append(names, f.Name)
 			}
 		}
 	}
 	return names
 }
+
+// folder is where the code of a step is.
+func (c *Course) folder(s Step) string { return filepath.Join(c.Root, filepath.FromSlash(s.Dir)) }
 
 // Owner returns the exercise that a test of the step belongs to: the one whose
 // prefix is the longest part of the test's name.
@@ -71,132 +128,4 @@ func (s Step) Owner(test string) (Exercise, bool) {
 		}
 	}
 	return owner, owner.ID != ""
-}
-
-// source is one parsed file; with syntax errors in it, what could be made out.
-type source struct {
-	set  *token.FileSet
-	file *ast.File
-}
-
-func parse(name string) *source {
-	src := &source{set: token.NewFileSet()}
-	// The error is the compiler's to tell; half a tree is better than none.
-	src.file, _ = parser.ParseFile(src.set, name, nil, parser.ParseComments|parser.SkipObjectResolution)
-	return src
-}
-
-// funcs yields the functions that have a body.
-func (s *source) funcs() func(func(*ast.FuncDecl) bool) {
-	return func(yield func(*ast.FuncDecl) bool) {
-		if s.file == nil {
-			return
-		}
-		for _, decl := range s.file.Decls {
-			if f, ok := decl.(*ast.FuncDecl); ok && f.Body != nil && !yield(f) {
-				return
-			}
-		}
-	}
-}
-
-func byComment(src *source, e Exercise) *ast.FuncDecl {
-	mark := regexp.MustCompile(`^//\s*Exercise ` + regexp.QuoteMeta(e.ID) + `:`)
-	for f := range src.funcs() {
-		for _, group := range src.file.Comments {
-			if group.Pos() > f.Body.Lbrace && group.End() <= f.Body.End() && mark.MatchString(group.List[0].Text) {
-				return f
-			}
-		}
-	}
-	return nil
-}
-
-func byName(src *source, e Exercise) *ast.FuncDecl {
-	for f := range src.funcs() {
-		if qualifiedName(f) == e.Func {
-			return f
-		}
-	}
-	return nil
-}
-
-// qualifiedName is "Issue" for a function, "Issuer.Issue" for a method.
-func qualifiedName(f *ast.FuncDecl) string {
-	if f.Recv == nil || len(f.Recv.List) == 0 {
-		return f.Name.Name
-	}
-	receiver := f.Recv.List[0].Type
-	if star, ok := receiver.(*ast.StarExpr); ok {
-		receiver = star.X
-	}
-	if name, ok := receiver.(*ast.Ident); ok {
-		return name.Name + "." + f.Name.Name
-	}
-	return f.Name.Name
-}
-
-// isStub reports whether a function is as the derivation leaves it: one return
-// of zero values and of the helpers that say "not written yet".
-func isStub(f *ast.FuncDecl) bool {
-	return returnsOnly(f.Body, isBlank)
-}
-
-func returnsOnly(body *ast.BlockStmt, blank func(ast.Expr) bool) bool {
-	if len(body.List) != 1 {
-		return false
-	}
-	ret, ok := body.List[0].(*ast.ReturnStmt)
-	return ok && !slices.ContainsFunc(ret.Results, func(e ast.Expr) bool { return !blank(e) })
-}
-
-func isBlank(e ast.Expr) bool {
-	switch e := e.(type) {
-	case *ast.Ident:
-		return e.Name == "nil" || e.Name == "false"
-	case *ast.BasicLit:
-		return isZero(e)
-	case *ast.CompositeLit:
-		return len(e.Elts) == 0
-	case *ast.CallExpr:
-		return calls(e, "errTODO") || calls(e, "todoHandler")
-	case *ast.FuncLit:
-		return returnsOnly(e.Body, func(e ast.Expr) bool { return calls(e, "todoHandler") })
-	}
-	return false
-}
-
-func isZero(lit *ast.BasicLit) bool {
-	switch lit.Kind {
-	case token.STRING:
-		text, err := strconv.Unquote(lit.Value)
-		return err == nil && text == ""
-	case token.INT, token.FLOAT:
-		return strings.Trim(lit.Value, "0.") == ""
-	}
-	return false
-}
-
-func calls(e ast.Expr, name string) bool {
-	call, ok := e.(*ast.CallExpr)
-	if !ok {
-		return false
-	}
-	f, ok := call.Fun.(*ast.Ident)
-	return ok && f.Name == name
-}
-
-// goFiles names the Go files of a folder that keep wants, sorted.
-func goFiles(dir string, keep func(name string) bool) []string {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return nil // nothing to find there; the go command says what is wrong
-	}
-	var names []string
-	for _, entry := range entries {
-		if name := entry.Name(); !entry.IsDir() && strings.HasSuffix(name, ".go") && keep(name) {
-			names = append(names, name)
-		}
-	}
-	return names
 }

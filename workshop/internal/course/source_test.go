@@ -24,7 +24,7 @@ func locate(t *testing.T, root, exercise string) course.Place {
 
 const alpha = "step1-alpha/alpha.go"
 
-func TestExerciseIsFoundByItsComment(t *testing.T) {
+func TestExerciseIsFoundByItsCommentWhenItHasAnotherName(t *testing.T) {
 	root := coursetest.Repo(t)
 	coursetest.Replace(t, root, alpha, "func Double(", "func Twice(")
 	assert.Equal(t, course.Place{File: alpha, Line: 4, End: 7, Stub: true}, locate(t, root, "1.1"))
@@ -52,10 +52,12 @@ func TestSyntaxErrorElsewhereHidesNothing(t *testing.T) {
 
 func TestUnfindableExerciseIsAtTheTopOfItsFile(t *testing.T) {
 	root := coursetest.Repo(t)
-	for _, text := range []string{"", "package alpha\n", "{{{", "package alpha\n\nfunc Double("} {
+	for _, text := range []string{"", "package alpha\n", "{{{"} {
 		coursetest.Write(t, root, alpha, text)
 		assert.Equal(t, course.Place{File: alpha, Line: 1}, locate(t, root, "1.1"), text)
 	}
+	coursetest.Write(t, root, alpha, "package alpha\n\nfunc Double(")
+	assert.Equal(t, course.Place{File: alpha, Line: 3, End: 3}, locate(t, root, "1.1"), "half a line is enough")
 }
 
 func TestStub(t *testing.T) {

@@ -31,13 +31,9 @@ func Ask(ctx context.Context, s tui.Screen, in *tui.Input, questions []course.Qu
 	score := Score{Total: len(questions)}
 	for i, q := range questions {
 		s.Gap()
-		s.Marked(tui.Bold, fmt.Sprintf("%d of %d ", i+1, len(questions)), 0, q.Question)
+		Pose(s, questions, i)
 		s.Gap()
-		for n, choice := range q.Choices {
-			s.Marked(tui.Accent, letter(n)+")", 2, choice)
-		}
-		s.Gap()
-		answer, err := ask(ctx, s, in, len(q.Choices))
+		answer, err := ask(ctx, s, in, q)
 		if errors.Is(err, io.EOF) || errors.Is(err, errStop) {
 			return score, nil
 		}
@@ -45,21 +41,48 @@ func Ask(ctx context.Context, s tui.Screen, in *tui.Input, questions []course.Qu
 			return score, err
 		}
 		score.Asked++
-		right := q.Answer - 1
-		if answer == right {
+		if Explain(s, q, answer) {
 			score.Right++
-		} else {
-			s.Marked(tui.Bad, "✗ "+letter(answer)+")", 0, q.Why[answer])
 		}
-		s.Marked(tui.Good, "✓ "+letter(right)+")", 0, q.Why[right])
 	}
 	return score, nil
+}
+
+// Pose shows a question and its choices.
+func Pose(s tui.Screen, questions []course.Question, index int) {
+	s.Marked(tui.Bold, fmt.Sprintf("%d of %d ", index+1, len(questions)), 0, questions[index].Question)
+	s.Gap()
+	for n, choice := range questions[index].Choices {
+		s.Marked(tui.Accent, letter(n)+")", 2, choice)
+	}
+}
+
+// Explain says why an answer, counted from 0, is right or wrong, and reports which.
+func Explain(s tui.Screen, q course.Question, answer int) (right bool) {
+	best := q.Answer - 1
+	if answer != best {
+		s.Marked(tui.Bad, "✗ "+letter(answer)+")", 0, q.Why[answer])
+	}
+	s.Marked(tui.Good, "✓ "+letter(best)+")", 0, q.Why[best])
+	return answer == best
+}
+
+// Choice returns the choice, counted from 0, that somebody typed: its letter or its
+// number.
+func Choice(q course.Question, typed string) (choice int, ok bool) {
+	typed = strings.ToLower(strings.TrimSuffix(strings.TrimSpace(typed), ")"))
+	for n := range q.Choices {
+		if typed == letter(n) || typed == strconv.Itoa(n+1) {
+			return n, true
+		}
+	}
+	return 0, false
 }
 
 var errStop = errors.New("quiz: enough")
 
 // ask reads answers until one is a choice, counted from 0.
-func ask(ctx context.Context, s tui.Screen, in *tui.Input, choices int) (int, error) {
+func ask(ctx context.Context, s tui.Screen, in *tui.Input, q course.Question) (int, error) {
 	for {
 		fmt.Fprint(s.W, "> ")
 		typed, err := in.Line(ctx)
@@ -73,12 +96,10 @@ func ask(ctx context.Context, s tui.Screen, in *tui.Input, choices int) (int, er
 		if typed == "q" || typed == "quit" {
 			return 0, errStop
 		}
-		for n := range choices {
-			if typed == letter(n) || typed == strconv.Itoa(n+1) {
-				return n, nil
-			}
+		if n, ok := Choice(q, typed); ok {
+			return n, nil
 		}
-		s.Say(fmt.Sprintf("%q is none of them: type a letter from a to %s, or q to stop.", typed, letter(choices-1)))
+		s.Say(fmt.Sprintf("%q is none of them: type a letter from a to %s, or q to stop.", typed, letter(len(q.Choices)-1)))
 	}
 }
 

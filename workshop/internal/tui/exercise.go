@@ -13,7 +13,7 @@ import (
 func (s Screen) Map(r *gotest.Report) { s.steps(r) }
 
 // Progress shows how far the learner has come.
-func (s Screen) Progress(r *gotest.Report) { s.progress(r.Progress) }
+func (s Screen) Progress(p gotest.Progress) { s.progress(p) }
 
 // Marks is the map in one line: a mark for each exercise by step, the one that
 // is being looked at in brackets.
@@ -40,15 +40,17 @@ func (s Screen) Marks(r *gotest.Report, at string) {
 }
 
 // Exercise shows an exercise as its tests left it: where it stands, what hinders
-// it, and which other tests failed. A note goes below the title.
+// it, and which promises are kept. A note goes below the title.
 func (s Screen) Exercise(r *gotest.Report, e gotest.Exercise, note string) {
 	s.exerciseTitle(e)
 	s.line("     ", s.paint(accent, clean(fmt.Sprintf("%s:%d", e.File, e.Line))))
+	s.lesson(5, e.Lesson)
 	s.line("     ", s.paint(accent, note))
 	failed := failures(e)
 	switch {
 	case e.State == gotest.Green:
 		s.block(0, good, e.ID+" is green: well done!")
+		s.lead(r, e)
 	case e.Why != "" && len(r.Build) > 0:
 		s.line("Make it build again:")
 		s.line()
@@ -56,7 +58,9 @@ func (s Screen) Exercise(r *gotest.Report, e gotest.Exercise, note string) {
 	case len(failed) > 0:
 		s.testFailure(failed[0])
 		if e.State == gotest.Red { // before that, they all are
-			s.others(failed[1:])
+			s.line()
+			s.line("The promises:")
+			s.tests(e)
 		}
 	case e.Why != "":
 		s.block(2, bad, e.Why)
@@ -80,17 +84,6 @@ func failures(e gotest.Exercise) []gotest.Test {
 
 func (s Screen) testFailure(t gotest.Test) {
 	s.failure(&gotest.Next{Test: t.Name, Where: t.Where, Failure: t.Failure, Output: t.Output})
-}
-
-func (s Screen) others(failed []gotest.Test) {
-	if len(failed) == 0 {
-		return
-	}
-	s.line()
-	s.line("Red as well:")
-	for _, t := range failed {
-		s.line("  ", s.paint(bad, "✗"), " ", clean(t.Name))
-	}
 }
 
 // Output shows all that the tests of an exercise said, and which of them passed.

@@ -59,20 +59,43 @@ func (s Screen) columns(alternative bool, names int) {
 	s.line("    ", s.paint(faint, s.row(names, "flaw", "caught by", "seconds")))
 }
 
-func (s Screen) verdict(v flaw.Verdict, names int) {
-	mark, style, middle := "✓", good, "accepted"
+// Judged is one line about a verdict, where no table is growing and no count
+// turns: how many there are so far, and of how many.
+func (s Screen) Judged(v flaw.Verdict, count, of int) {
+	mark, style, middle := outcome(v)
+	if v.Patch.Alternative || !v.OK {
+		middle = ": " + middle
+	} else {
+		middle = " is caught by " + middle
+	}
+	s.line(fmt.Sprintf("%*d of %d  ", len(fmt.Sprint(of)), count, of), s.paint(style, mark), " ", v.Patch.ID(), middle)
+}
+
+// outcome is what became of a patch: its mark, and the test that caught it.
+func outcome(v flaw.Verdict) (mark string, style ansi.Style, middle string) {
+	mark, style, middle = "✓", good, "accepted"
 	switch {
 	case v.OK && v.Test.Step == v.Patch.Step:
 		middle = v.Test.Name
 	case v.OK && v.Test.Name != "":
 		middle = v.Test.String()
+	case v.Skipped != "":
+		mark, style, middle = "-", faint, "skipped"
 	case v.Patch.Alternative && !v.OK:
 		mark, style, middle = "✗", bad, "rejected"
 	case !v.OK:
 		mark, style, middle = "✗", bad, "not caught"
 	}
+	return mark, style, middle
+}
+
+func (s Screen) verdict(v flaw.Verdict, names int) {
+	mark, style, middle := outcome(v)
 	s.line("  ", s.paint(style, mark), " ", s.row(names, v.Patch.Name, middle, fmt.Sprintf("%.1f", v.Took.Seconds())))
-	if !v.OK {
+	switch {
+	case v.Skipped != "":
+		s.block(6, faint, v.Skipped)
+	case !v.OK:
 		s.block(6, bad, v.Why)
 	}
 }
@@ -112,7 +135,8 @@ func (s Screen) Story(p *flaw.Patch) {
 	}
 }
 
-// Diff shows a unified diff.
+// Diff shows a unified diff. Its lines stay whole, however long: half of one is
+// other code.
 func (s Screen) Diff(diff string) {
 	for line := range strings.Lines(strings.TrimRight(diff, " \n")) {
 		style := ansi.NewStyle()
@@ -126,7 +150,7 @@ func (s Screen) Diff(diff string) {
 		case strings.HasPrefix(line, "-"):
 			style = bad
 		}
-		s.block(0, style, strings.TrimSuffix(line, "\n"))
+		fmt.Fprintln(s.W, s.paint(style, strings.TrimRight(clean(line), "\n ")))
 	}
 }
 
@@ -139,6 +163,8 @@ func (s Screen) Provoked(v flaw.Verdict) {
 			s.line()
 			s.block(0, bad, v.Why)
 		}
+	case v.Skipped != "":
+		s.block(0, faint, v.Skipped)
 	case v.OK:
 		s.block(0, good, "All tests of this step and of the later ones are green.")
 	default:

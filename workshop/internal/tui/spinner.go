@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -71,4 +72,13 @@ func (s *Spinner) draw(frame string) {
 // Turning is one line of a spinner, for who draws the screen anew each time.
 func (s Screen) Turning(frame int, doing string) {
 	s.line(s.paint(accent, spinnerFrames[frame%len(spinnerFrames)]), " ", clean(doing))
+}
+
+// barWidth is as wide as a bar is beside some words.
+const barWidth = 20
+
+// Bar shows how much of a whole is done.
+func Bar(done, of int) string {
+	full := barWidth * done / max(1, of)
+	return strings.Repeat("█", full) + strings.Repeat("░", barWidth-full)
 }

@@ -15,6 +15,7 @@ func (s Screen) Status(r *gotest.Report) {
 	s.steps(r)
 	s.progress(r.Progress)
 	s.line()
+	s.leadToNext(r)
 	if r.Next == nil {
 		s.finished(r)
 		return
@@ -44,6 +45,9 @@ func (s Screen) steps(r *gotest.Report) {
 			if len(r.Exercises) == 1 {
 				s.tests(e)
 			}
+		}
+		for _, t := range step.Also {
+			s.block(2, bad, fmt.Sprintf("✗ also fails: %s  %s: %s", clean(t.Name), t.Where, clean(t.Failure)))
 		}
 		s.line()
 	}
@@ -96,7 +100,7 @@ func detail(e gotest.Exercise) string {
 				passed++
 			}
 		}
-		return fmt.Sprintf("%d of %d tests pass", passed, len(e.Tests))
+		return fmt.Sprintf("%d of %d promises kept", passed, len(e.Tests))
 	}
 	return ""
 }
@@ -116,24 +120,39 @@ func (s Screen) tests(e gotest.Exercise) {
 }
 
 func (s Screen) progress(p gotest.Progress) {
-	counts := fmt.Sprintf("  %d of %d green", p.Green, p.Total)
-	width := max(1, min(40, s.Width-len(counts)))
-	full := 0
-	if p.Total > 0 {
-		full = width * p.Green / p.Total
+	counts := fmt.Sprintf("  %d of %d green", p.Own(), p.Total)
+	if p.Reference > 0 {
+		counts += fmt.Sprintf(", %d by the reference", p.Reference)
 	}
-	s.line(s.paint(good, strings.Repeat("█", full)), s.paint(faint, strings.Repeat("░", width-full)), s.paint(bold, counts))
+	if p.Unknown > 0 {
+		counts += fmt.Sprintf(", %d not known", p.Unknown)
+	}
+	width := max(1, min(40, s.Width-len(counts)))
+	full, unknown := 0, 0
+	if p.Total > 0 {
+		full = width * p.Own() / p.Total
+		unknown = width*(p.Own()+p.Unknown)/p.Total - full
+	}
+	s.line(s.paint(good, strings.Repeat("█", full)), s.paint(good, strings.Repeat("▒", unknown)),
+		s.paint(faint, strings.Repeat("░", width-full-unknown)), s.paint(bold, counts))
 }
 
 // finished says so in a line, and where to go on.
 func (s Screen) finished(r *gotest.Report) {
 	switch last := r.Steps[len(r.Steps)-1]; {
+	case r.Progress.Own() == 0:
+		s.block(0, good, "All is green, by the reference. To write it yourself: go run ./workshop catchup 1")
+	case r.Progress.Reference > 0:
+		s.block(0, good, fmt.Sprintf("Your %d are green: well done! The reference wrote the other %d. To write those as well: go run ./workshop catchup 1", r.Progress.Own(), r.Progress.Reference))
 	case r.Progress.Total == 1:
 		s.block(0, good, fmt.Sprintf("%s is green: well done! Go on with: go run ./workshop", r.Exercises[0].ID))
+		s.happened(r.Exercises[0])
 	case len(r.Steps) == 1:
-		s.block(0, good, fmt.Sprintf("Step %d is green: well done! Go on with: go run ./workshop", last.Number))
+		s.block(0, good, fmt.Sprintf("Step %d is green: well done!", last.Number))
+		s.afterStep(last, r.Exercises[len(r.Exercises)-1])
 	default:
-		s.block(0, good, fmt.Sprintf("All %d are green: well done! Now try it for real: %s/README.md", r.Progress.Total, last.Name))
+		s.block(0, good, fmt.Sprintf("All %d are green: well done!", r.Progress.Total))
+		s.afterStep(last, r.Exercises[len(r.Exercises)-1])
 	}
 }
 
@@ -152,6 +171,7 @@ func (s Screen) next(r *gotest.Report) {
 	}
 	s.line(s.paint(bold, "Next: "+title))
 	s.line("      ", s.paint(accent, fmt.Sprintf("%s:%d", n.File, n.Line)))
+	s.lesson(6, n.Lesson)
 	s.line()
 	if n.Build {
 		s.buildErrors(r.Build)

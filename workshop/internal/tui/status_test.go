@@ -49,7 +49,7 @@ func TestStatusInAPipe(t *testing.T) {
 	want := `
 Step 1  Hashing  step1-hashing
   ✓ 1.1  Hash a password    green
-  ✗ 1.2  Verify a password  red    1 of 2 tests pass
+  ✗ 1.2  Verify a password  red    1 of 2 promises kept
 
 Step 2  Token  step2-token
   waits for step 1 to build
@@ -109,8 +109,66 @@ func TestAllGreenCongratulates(t *testing.T) {
 	r.Progress = gotest.Progress{Green: 3, Total: 3}
 	text := show(tui.Screen{Width: 80}, r)
 	assert.Contains(t, text, strings.Repeat("█", 40)+"  3 of 3 green\n")
-	assert.Contains(t, text, "All 3 are green: well done! Now try it for real: step2-token/README.md\n")
+	assert.Contains(t, text, "All 3 are green: well done!\n")
 	assert.NotContains(t, text, "Next:")
+}
+
+// What a catch-up brings is not the learner's progress.
+func TestTheReferenceIsNobodysProgress(t *testing.T) {
+	r := sample()
+	r.Progress = gotest.Progress{Green: 2, Todo: 2, Total: 4, Reference: 1}
+	text := show(tui.Screen{Width: 80}, r)
+	assert.Contains(t, text, strings.Repeat("█", 10)+strings.Repeat("░", 30)+"  1 of 4 green, 1 by the reference\n")
+	r.Next = nil
+	r.Progress = gotest.Progress{Green: 3, Total: 3, Reference: 1}
+	assert.Contains(t, show(tui.Screen{Width: 80}, r), "Your 2 are green: well done! The reference wrote the other 1.")
+	r.Progress = gotest.Progress{Green: 3, Total: 3, Reference: 3}
+	assert.Contains(t, show(tui.Screen{Width: 80}, r), "All is green, by the reference. To write it yourself: ")
+}
+
+// lessons is a sample with the places of its lessons.
+func lessons() *gotest.Report {
+	r := sample()
+	r.Steps[0].Try, r.Steps[0].Quiz, r.Steps[0].NextLesson = "step1-hashing/README.md:90", "go run ./workshop quiz 1", "step2-token/README.md"
+	for i, line := range []string{"10", "20", "30"} {
+		e := &r.Exercises[i]
+		e.Lesson, e.Happened = e.Step+"/README.md:"+line, e.Step+"/README.md:"+line+"5"
+	}
+	r.Next.Lesson = r.Exercises[1].Lesson
+	return r
+}
+
+func TestTheLessonLeadsOn(t *testing.T) {
+	r := lessons()
+	text := show(tui.Screen{Width: 80}, r)
+	assert.Contains(t, text, "Next: 1.2  Verify a password\n      step1-hashing/password.go:33\n      lesson: step1-hashing/README.md:20\n")
+	assert.NotContains(t, text, "What just happened", "1.2 has been begun")
+
+	r.Exercises[1].State = gotest.Todo
+	assert.Contains(t, show(tui.Screen{Width: 80}, r), "\n1.1 is green.\nWhat just happened: step1-hashing/README.md:105\n\nNext: 1.2")
+
+	r.Exercises[1].State, r.Steps[0].Green = gotest.Green, 2
+	r.Next.Exercise = "2.1"
+	end := `
+All of step 1 is written. Now:
+  What just happened  step1-hashing/README.md:205
+  Try it for real     step1-hashing/README.md:90
+  Quick check         go run ./workshop quiz 1
+  The next lesson     step2-token/README.md
+`
+	assert.Contains(t, show(tui.Screen{Width: 80}, r), "\n1.2 is green."+end+"\nNext: 2.1")
+	one := drawn(func(s tui.Screen) { s.Exercise(r, r.Exercises[1], "") })
+	assert.Contains(t, one, "     lesson: step1-hashing/README.md:20\n")
+	assert.True(t, strings.HasSuffix(one, "1.2 is green: well done!"+end), one)
+
+	r.Exercises, r.Steps, r.Next = r.Exercises[:2], r.Steps[:1], nil
+	assert.True(t, strings.HasSuffix(show(tui.Screen{Width: 80}, r), "Step 1 is green: well done!"+end))
+}
+
+func TestABuildErrorKeepsTheBar(t *testing.T) {
+	r := sample()
+	r.Progress = gotest.Progress{Green: 1, Red: 2, Total: 4, Unknown: 2}
+	assert.Contains(t, show(tui.Screen{Width: 80}, r), strings.Repeat("█", 10)+strings.Repeat("▒", 20)+strings.Repeat("░", 10)+"  1 of 4 green, 2 not known\n")
 }
 
 func TestNoLineIsWiderThanTheScreen(t *testing.T) {
@@ -167,7 +225,7 @@ func TestOneExercise(t *testing.T) {
 	e.Tests = append(e.Tests, gotest.Test{Name: "TestVerify/empty", Result: gotest.Fail, Failure: "no", Output: "no"})
 
 	assert.Equal(t, "1 ✓[✗]  2 ·\n", drawn(func(s tui.Screen) { s.Marks(r, "1.2") }))
-	assert.Equal(t, `1.2  Verify a password  ✗ red  1 of 3 tests pass
+	assert.Equal(t, `1.2  Verify a password  ✗ red  1 of 3 promises kept
      step1-hashing/password.go:33
      a note
   TestVerify/wrong  step1-hashing/password_test.go:40
@@ -175,10 +233,12 @@ func TestOneExercise(t *testing.T) {
     expected: false
     actual  : true
 
-Red as well:
-  ✗ TestVerify/empty
+The promises:
+         ✓ pass  TestVerify/right
+         ✗ fail  TestVerify/wrong
+         ✗ fail  TestVerify/empty
 `, drawn(func(s tui.Screen) { s.Exercise(r, e, "a note") }))
-	assert.Equal(t, `1.2  Verify a password  ✗ red  1 of 3 tests pass
+	assert.Equal(t, `1.2  Verify a password  ✗ red  1 of 3 promises kept
      go test ./step1-hashing -run TestVerify
 
   TestVerify/wrong  step1-hashing/password_test.go:40

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/charmbracelet/x/ansi"
@@ -36,11 +37,23 @@ func (style Style) ansi() ansi.Style {
 }
 
 // Text writes text wrapped to the screen's width, each line indented. A line
-// that begins with spaces, as code does, keeps them when it is wrapped.
+// that begins with spaces keeps them when it is wrapped.
 func (s Screen) Text(style Style, indent int, text string) {
 	for line := range strings.SplitSeq(strings.TrimRight(clean(text), "\n"), "\n") {
 		words := strings.TrimLeft(line, " ")
 		s.block(indent+len(line)-len(words), style.ansi(), words)
+	}
+}
+
+// Hint writes a hint: its words wrapped to the screen's width, and its code, the
+// lines that begin with four spaces, whole, however long, as it is to be copied.
+func (s Screen) Hint(text string) {
+	for line := range strings.SplitSeq(strings.TrimRight(clean(text), "\n"), "\n") {
+		if strings.HasPrefix(line, "    ") {
+			fmt.Fprintln(s.W, line)
+			continue
+		}
+		s.block(2, ansi.NewStyle(), line)
 	}
 }
 

@@ -28,19 +28,28 @@ func noExercise(w http.ResponseWriter) {
 	answerJSON(w, http.StatusNotFound, problem{"There is no such exercise any more: load the page again."})
 }
 
-// hint gives one rung of the ladder, and remembers nothing.
+// hint gives one hint for what the page shows as red, and remembers nothing.
 func (s *Server) hint(w http.ResponseWriter, r *http.Request) {
 	_, exercise, ok := s.hub.course().Exercise(r.PathValue("exercise"))
-	rung, err := strconv.Atoi(r.PathValue("rung"))
-	if !ok || err != nil || rung < 1 || rung > len(exercise.Hints) {
+	hints := exercise.HintsFor(r.URL.Query().Get("red"))
+	number, err := strconv.Atoi(r.PathValue("number"))
+	if !ok || err != nil || number < 1 || number > len(hints) {
 		noExercise(w)
 		return
 	}
+	next := "" // the kind of the next one
+	if number < len(hints) {
+		next = hints[number].Kind
+	}
+	h := hints[number-1]
 	answerJSON(w, http.StatusOK, struct {
-		Hint string `json:"hint"`
-		Rung int    `json:"rung"`
-		Of   int    `json:"of"`
-	}{exercise.Hints[rung-1], rung, len(exercise.Hints)})
+		Hint   string `json:"hint"`
+		Kind   string `json:"kind"`
+		Test   string `json:"test"` // that it is for, or empty
+		Number int    `json:"number"`
+		Of     int    `json:"of"`
+		Next   string `json:"next"`
+	}{h.Text, h.Kind, h.Test, number, len(hints), next})
 }
 
 // diff compares an exercise with the reference. Before it is green it wants to
@@ -56,7 +65,7 @@ func (s *Server) diff(w http.ResponseWriter, r *http.Request) {
 		answerJSON(w, http.StatusConflict, problem{fmt.Sprintf("%s is not green yet, and the reference gives it away. A hint may be enough.", exercise.ID)})
 		return
 	}
-	all, err := codediff.Exercise(state.Course.Root, step, exercise)
+	all, err := codediff.Exercise(state.Course, step, exercise)
 	if err != nil {
 		answerJSON(w, http.StatusNotFound, problem{err.Error()})
 		return

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -12,7 +13,7 @@ import (
 // machine's browser (Listen, host), the person who started the companion (key,
 // session), and a page of ours that asks (ownPage, act).
 type door struct {
-	hosts map[string]bool
+	forwarded string // "name-8090.app.github.dev", under which https leads here as well; or ""
 
 	// place is the folder under which the whole site is. Cookies do not know
 	// ports: one for "/" would go to every server of this machine that the
@@ -38,11 +39,12 @@ func (d *door) guard(site http.Handler) http.Handler {
 
 // host refuses names that are not ours. Mallory can have her own name lead to
 // 127.0.0.1, and her page would be of the same origin as ours (DNS rebinding).
+// The port may be another: an editor or ssh can forward one to ours.
 // It refuses bodies as well: no request here has one.
 func (d *door) host(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !d.hosts[r.Host] {
-			refuse(w, http.StatusMisdirectedRequest, "This server answers to 127.0.0.1, localhost and [::1], and to no other name.")
+		if !loopback(r.Host) && (d.forwarded == "" || r.Host != d.forwarded) {
+			refuse(w, http.StatusMisdirectedRequest, "This server answers to 127.0.0.1, localhost and [::1], and to no other name. "+wayIn)
 			return
 		}
 		if r.ContentLength != 0 {
@@ -52,6 +54,31 @@ func (d *door) host(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// wayIn is for whoever comes through a forwarded port.
+const wayIn = "If a forwarded port has led here, open its address at 127.0.0.1 or localhost; or name the host that your browser shows:\n\n  go run ./workshop serve --host NAME"
+
+// loopback reports whether a host, with a port or without, is a name of this
+// machine to itself.
+func loopback(host string) bool {
+	name := host
+	if before, port, ok := cutPort(host); ok {
+		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+			return false
+		}
+		name = before
+	}
+	return name == "127.0.0.1" || name == "localhost" || name == "[::1]"
+}
+
+// cutPort cuts a host before its port, and reports whether there is one.
+func cutPort(host string) (name, port string, ok bool) {
+	i := strings.LastIndexByte(host, ':')
+	if i < 0 || strings.HasSuffix(host, "]") {
+		return host, "", false
+	}
+	return host[:i], host[i+1:], true
 }
 
 // open lets in who knows the key, and has the browser keep the session.
@@ -69,12 +96,14 @@ func (d *door) open(w http.ResponseWriter, r *http.Request) {
 	_, _ = fmt.Fprintf(w, "<!doctype html><html lang=en><title>Workshop</title><link rel=icon href=\"%[1]s/assets/icon.svg\"><p><a href=\"%[1]s/\">Open the workshop</a>\n", d.place)
 }
 
+const another = "Another page asks for this, and only the workshop's own pages may. " + wayIn
+
 // visitors lets in who has the session, unless another site has sent them to
 // more than look at a page.
 func (d *door) visitors(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !ours(r) && !lookingAround(r) {
-			refuse(w, http.StatusForbidden, "Another page asks for this, and only the workshop's own pages may.")
+		if !d.ours(r) && !lookingAround(r) {
+			refuse(w, http.StatusForbidden, another)
 			return
 		}
 		// Another server of this machine can set one of the same name, too.
@@ -87,14 +116,22 @@ func (d *door) visitors(next http.Handler) http.Handler {
 }
 
 // ours reports whether the browser says that our own page asks, or that the
-// person does. A browser too old to say so sends Origin at least where it
-// matters most.
-func ours(r *http.Request) bool {
+// person does. A page cannot write Sec-Fetch-Site; where it says "same-origin", a
+// port that is forwarded may differ from the one that is asked. A browser too old
+// to say so sends Origin at least where it matters most.
+func (d *door) ours(r *http.Request) bool {
 	site, origin := r.Header.Get("Sec-Fetch-Site"), r.Header.Get("Origin")
-	if origin != "" && origin != "http://"+r.Host {
+	if site != "" && site != "same-origin" && site != "none" {
 		return false
 	}
-	return site == "" || site == "same-origin" || site == "none"
+	if origin == "" || d.forwarded != "" && origin == "https://"+d.forwarded {
+		return true
+	}
+	scheme, host, _ := strings.Cut(origin, "://")
+	if scheme != "http" && scheme != "https" {
+		return false
+	}
+	return host == r.Host || site == "same-origin" && loopback(host)
 }
 
 // lookingAround reports whether somebody follows a link to us from elsewhere.
@@ -106,8 +143,8 @@ func lookingAround(r *http.Request) bool {
 // ownPage is for what only our scripts ask for: nobody has a link to it.
 func (d *door) ownPage(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !ours(r) {
-			refuse(w, http.StatusForbidden, "Another page asks for this, and only the workshop's own pages may.")
+		if !d.ours(r) {
+			refuse(w, http.StatusForbidden, another)
 			return
 		}
 		next.ServeHTTP(w, r)

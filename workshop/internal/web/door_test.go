@@ -13,10 +13,10 @@ import (
 
 // Of each kind of path one.
 var (
-	pages = []string{"/", "/step/1", "/step/1/quiz", "/step/1/server", "/step/1/source/step1-alpha/alpha.go", "/token", "/nowhere"}
+	pages = []string{"/", "/step/1", "/step/1/quiz", "/step/1/server", "/step/1/source/step1-alpha/alpha.go", "/token", "/instructors", "/nowhere"}
 	parts = []string{"/step/1/drawing/alpha.svg", "/assets/main.js", "/assets/style.css"}
 	data  = []string{"/events", "/hint/1.1/1", "/diff/1.1", "/quiz/1/1/1"}
-	acts  = []string{"/again", "/server/2/start", "/server/stop"}
+	acts  = []string{"/again", "/server/2/start", "/server/2/attack", "/server/stop"}
 )
 
 func everything() []string {
@@ -27,12 +27,12 @@ func TestOnlyOurOwnNamesAreAnswered(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, tiny(t))
 	port := s.host[strings.LastIndex(s.host, ":"):]
-	for _, name := range []string{"127.0.0.1" + port, "localhost" + port, "[::1]" + port} {
+	for _, name := range []string{"127.0.0.1" + port, "localhost" + port, "[::1]" + port, "localhost", "127.0.0.1:54321", "[::1]"} { // a forwarded port is another
 		assert.Equal(t, http.StatusOK, s.get("/", hostName(name)).Code, name)
 	}
 	for _, name := range []string{
 		"mallory.example" + port, "mallory.example", "127.0.0.1.mallory.example" + port, "localhost.mallory.example" + port,
-		"127.0.0.1", "127.0.0.1:1", "localhost", "localhost." + port, "0.0.0.0" + port, "[::]" + port, "127.1" + port, "2130706433" + port, "",
+		"localhost." + port, "127.0.0.1:0", "127.0.0.1:port", "127.0.0.1:65536", "127.0.0.1:1@mallory.example", "mallory.example:127.0.0.1", "::1", "[::1", "0.0.0.0" + port, "[::]" + port, "127.1" + port, "2130706433" + port, "",
 	} {
 		for _, path := range append(everything(), "/") {
 			w := s.get(path, hostName(name))
@@ -104,7 +104,11 @@ func TestOtherSitesGetNothing(t *testing.T) {
 		"an old browser":             {header("Origin", "https://mallory.example")},
 		"an old browser, other port": {header("Origin", "http://127.0.0.1:1")},
 		"a sandbox":                  {header("Origin", "null")},
-		"https instead of http":      {header("Origin", "https://"+s.host)},
+		"a page beside ours":         {header("Origin", "http://localhost:1"), header("Sec-Fetch-Site", "same-site")},
+		"a page beside ours, https":  {header("Origin", "https://127.0.0.1:1")},
+		"no page":                    {header("Origin", "file://"), header("Sec-Fetch-Site", "same-origin")},
+		"another name of ours":       {header("Origin", "https://127.0.0.1.mallory.example"), header("Sec-Fetch-Site", "same-origin")},
+		"a codespace, not this one":  {header("Origin", "https://mallory-8090.app.github.dev"), header("Sec-Fetch-Site", "same-origin")},
 	}
 	for who, options := range attacks {
 		for _, path := range append(append(append([]string{}, pages...), parts...), data...) {
@@ -115,6 +119,49 @@ func TestOtherSitesGetNothing(t *testing.T) {
 			w := s.ask(http.MethodPost, path, append(options, header("X-Workshop-Token", s.token))...)
 			assert.Equal(t, http.StatusForbidden, w.Code, "ATTACK SUCCEEDED: %s did %s", who, path)
 		}
+	}
+}
+
+// An editor, ssh or a container forwards a port: the browser's name of the site is
+// not the one that arrives here.
+func TestAForwardedPortLeadsIn(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, tiny(t))
+	const name = "ada-8090.app.github.dev"
+	ways := map[string][]option{
+		"another port":            {hostName("localhost:54321"), header("Origin", "http://localhost:54321")},
+		"another port, rewritten": {header("Origin", "http://localhost:54321"), header("Sec-Fetch-Site", "same-origin")},
+		"https":                   {header("Origin", "https://"+s.host)},
+		"https, another port":     {header("Origin", "https://localhost:8443"), header("Sec-Fetch-Site", "same-origin")},
+	}
+	named := map[string][]option{
+		"the name":            {hostName(name), header("Origin", "https://"+name), header("Sec-Fetch-Site", "same-origin")},
+		"the name, rewritten": {header("Origin", "https://"+name), header("Sec-Fetch-Site", "same-origin")},
+		"an old browser":      {header("Origin", "https://"+name)},
+	}
+	come := func(ways map[string][]option, page, act int) {
+		for who, options := range ways {
+			assert.Equal(t, page, s.get("/", options...).Code, who)
+			w := s.ask(http.MethodPost, "/server/stop", append(options, header("X-Workshop-Token", s.token))...)
+			assert.Equal(t, act, w.Code, who)
+		}
+	}
+	come(ways, http.StatusOK, http.StatusNoContent)
+	w := s.get("/", named["the name"]...)
+	assert.Equal(t, http.StatusMisdirectedRequest, w.Code)
+	assert.Contains(t, w.Body.String(), "go run ./workshop serve --host NAME")
+	w = s.get("/", named["an old browser"]...)
+	assert.Equal(t, http.StatusForbidden, w.Code)
+	assert.Contains(t, w.Body.String(), "go run ./workshop serve --host NAME")
+
+	s.server.Forward(name)
+	assert.True(t, strings.HasPrefix(s.server.Address(), "https://"+name+"/open/"), s.server.Address())
+	come(ways, http.StatusOK, http.StatusNoContent)
+	come(named, http.StatusOK, http.StatusNoContent)
+	for _, other := range []string{"mallory-8090.app.github.dev", name + ".mallory.example", "mallory." + name, name + ":443", "ada-8091.app.github.dev"} {
+		assert.Equal(t, http.StatusMisdirectedRequest, s.get("/", hostName(other)).Code, other)
+		assert.Equal(t, http.StatusForbidden, s.get("/", header("Origin", "https://"+other), header("Sec-Fetch-Site", "same-origin")).Code, other)
+		assert.Equal(t, http.StatusForbidden, s.get("/", header("Origin", "http://"+name)).Code, "plain http")
 	}
 }
 

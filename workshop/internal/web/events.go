@@ -83,7 +83,9 @@ type stream struct {
 func (s *stream) tell(m moment) error {
 	if m.state.Report != nil && m.state.Report != s.report {
 		s.report = m.state.Report
-		if err := s.event("report", s.report); err != nil {
+		report := *m.state.Report
+		report.Progress = m.state.Progress // which a build error does not change
+		if err := s.event("report", report); err != nil {
 			return err
 		}
 	}

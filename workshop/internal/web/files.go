@@ -32,14 +32,18 @@ func (s *Server) path(name string) string {
 }
 
 // placer says where the links of a step's lesson lead on the site.
-func (s *Server) placer(step course.Step) func(string) string {
+func (s *Server) placer(step course.Step) func(string) string { return s.placerIn(step.Name, step) }
+
+// placerIn says where the links of a document in a folder lead, which belongs to a
+// step. The sources that they lead to are shown beside that step.
+func (s *Server) placerIn(folder string, step course.Step) func(string) string {
 	here := fmt.Sprintf("%s/step/%d", s.door.place, step.Number)
 	return func(target string) string {
 		if strings.Contains(target, ":") || strings.HasPrefix(target, "#") {
 			return target // elsewhere, or on this page
 		}
 		name, fragment, _ := strings.Cut(target, "#")
-		file := path.Join(step.Name, name)
+		file := path.Join(folder, name)
 		for _, other := range s.hub.course().Steps {
 			if file == other.Name+"/README.md" {
 				return fmt.Sprintf("%s/step/%d", s.door.place, other.Number) + strings.TrimSuffix("#"+fragment, "#")

@@ -13,7 +13,6 @@ import (
 
 	"example.com/bookapi/workshop/internal/course"
 	"example.com/bookapi/workshop/internal/flaw"
-	"example.com/bookapi/workshop/internal/gotest"
 	"example.com/bookapi/workshop/internal/lesson"
 	"example.com/bookapi/workshop/internal/stepserver"
 )
@@ -68,10 +67,8 @@ func (s *Server) show(w http.ResponseWriter, status int, name string, p page) {
 	if state.Report != nil {
 		for _, e := range state.Report.Exercises {
 			p.States[e.ID] = e.State
-			if e.State == gotest.Green {
-				p.Green++
-			}
 		}
+		p.Green = state.Progress.Own()
 	}
 	for _, step := range state.Course.Steps {
 		p.Total += len(step.Exercises)
@@ -102,6 +99,22 @@ func (s *Server) mapPage(w http.ResponseWriter, _ *http.Request) {
 
 func (s *Server) tokenPage(w http.ResponseWriter, _ *http.Request) {
 	s.show(w, http.StatusOK, "token", page{Title: "Token reader"})
+}
+
+// instructorsPage shows how to give the course, on the projector.
+func (s *Server) instructorsPage(w http.ResponseWriter, _ *http.Request) {
+	const name = "INSTRUCTORS.md"
+	source, err := s.read(name)
+	if err != nil {
+		s.sorry(w, http.StatusNotFound, "Nothing for instructors", fmt.Sprintf("%s cannot be read. Put it back with: git checkout -- %[1]s", name))
+		return
+	}
+	html, err := lesson.Render(source, s.placerIn(".", s.hub.course().Steps[0]))
+	if err != nil {
+		s.sorry(w, http.StatusInternalServerError, "Nothing for instructors", fmt.Sprintf("%s cannot be shown: %v. Read it in your editor meanwhile.", name, err))
+		return
+	}
+	s.show(w, http.StatusOK, "instructors", page{Title: "For instructors", Content: html})
 }
 
 func (s *Server) lessonPage(w http.ResponseWriter, r *http.Request) {
@@ -190,7 +203,19 @@ func diffLines(diff string) []diffLine {
 	return lines
 }
 
+// kinds are the content types of the assets. A system may have others for them:
+// on Windows the registry decides, and a style sheet of another type is not used.
+var kinds = map[string]string{
+	".css": "text/css; charset=utf-8",
+	".js":  "text/javascript; charset=utf-8",
+	".svg": "image/svg+xml",
+}
+
 // asset answers with a script or a style sheet.
 func asset(w http.ResponseWriter, r *http.Request) {
-	http.ServeFileFS(w, r, assetFiles, path.Join("assets", r.PathValue("file")))
+	name := path.Join("assets", r.PathValue("file"))
+	if kind, ok := kinds[path.Ext(name)]; ok {
+		w.Header().Set("Content-Type", kind)
+	}
+	http.ServeFileFS(w, r, assetFiles, name)
 }

@@ -1,10 +1,12 @@
 package web_test
 
 import (
+	"mime"
 	"net/http"
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -24,6 +26,20 @@ func TestALessonWithItsLinksAndDrawings(t *testing.T) {
 	assert.Contains(t, page, `<h3 id="exercise-1.1" data-exercise="1.1">`)
 	assert.Contains(t, s.get("/step/1/source/step1-alpha/alpha.go").Body.String(), "<span>func Double(n int) (int, error) {\n</span>")
 	assert.Equal(t, `<svg xmlns="http://www.w3.org/2000/svg"/>`, s.get("/step/1/drawing/alpha.svg").Body.String())
+}
+
+func TestTheInstructorsPage(t *testing.T) {
+	t.Parallel()
+	root := tiny(t)
+	s := newSite(t, root)
+	assert.Contains(t, s.get("/").Body.String(), `<a href="`+s.place+`/instructors">For instructors</a>`)
+	page := s.get("/instructors").Body.String()
+	assert.Contains(t, page, "<title>For instructors")
+	assert.Contains(t, page, `Begin with <a href="`+s.place+`/step/1">step 1</a>`)
+	require.NoError(t, os.Remove(filepath.Join(root, "INSTRUCTORS.md")))
+	w := s.get("/instructors")
+	assert.Equal(t, http.StatusNotFound, w.Code)
+	assert.Contains(t, w.Body.String(), "git checkout -- INSTRUCTORS.md")
 }
 
 func TestNobodyReadsWhatIsNoLesson(t *testing.T) {
@@ -89,6 +105,23 @@ func TestTextNeverBecomesMarkup(t *testing.T) {
 	}
 }
 
+func TestWhatIsWrongInAFlawIsFoldedBelowItsDiff(t *testing.T) {
+	t.Parallel()
+	root := tiny(t)
+	coursetest.Write(t, root, "workshop/flaws/step1-alpha/says-too-much.patch", "Title: It says too much\nExercise: 1.1\nCWE: CWE-209\n\nThe story.\n\n"+
+		"--- a/step1-alpha/alpha.go\n+++ b/step1-alpha/alpha.go\n@@ -1,1 +1,2 @@\n package alpha\n+// more\n")
+	w := newSite(t, root).get("/step/1/flaws")
+	require.Equal(t, http.StatusOK, w.Code)
+	change, told, folded := strings.Cut(w.Body.String(), `<details class="told">`)
+	require.True(t, folded)
+	assert.Contains(t, change, "// more")
+	for _, answer := range []string{"It says too much", "CWE-209", "The story."} {
+		assert.NotContains(t, change, answer)
+		assert.Contains(t, told, answer)
+	}
+	assert.NotContains(t, w.Body.String(), "says-too-much")
+}
+
 func TestNothingIsInjectedIntoAnAnswer(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, tiny(t))
@@ -129,4 +162,13 @@ func TestWhatIsMissingIsSaidWithTheNextMove(t *testing.T) {
 	}
 	assert.Contains(t, s.get("/step/1/server").Body.String(), "This step has no server of its own.")
 	assert.Contains(t, s.get("/step/2/quiz").Body.String(), "This step has no quick check.")
+}
+
+// On Windows the registry says of which type a file is, and may be wrong.
+func TestAssetsHaveOurOwnTypes(t *testing.T) {
+	require.NoError(t, mime.AddExtensionType(".css", "application/x-of-the-registry"))
+	s := newSite(t, tiny(t))
+	assert.Equal(t, "text/css; charset=utf-8", s.get("/assets/style.css").Header().Get("Content-Type"))
+	assert.Equal(t, "text/javascript; charset=utf-8", s.get("/assets/main.js").Header().Get("Content-Type"))
+	assert.Equal(t, "image/svg+xml", s.get("/assets/icon.svg").Header().Get("Content-Type"))
 }

@@ -219,6 +219,7 @@ func tiny(t *testing.T) string {
 	t.Helper()
 	root := coursetest.RepoWithReference(t)
 	coursetest.Write(t, root, "step1-alpha/README.md", "# Step 1: Alpha\n\n![A drawing](alpha.svg)\n\n### 1.1 Double a number\n\nIn [`alpha.go`](alpha.go). On to [step 2](../step2-beta/README.md).\n\n<details>\n<summary>More</summary>\n\nIt is.\n</details>\n")
+	coursetest.Write(t, root, "INSTRUCTORS.md", "# For instructors\n\nBegin with [step 1](step1-alpha/README.md).\n")
 	coursetest.Write(t, root, "step1-alpha/alpha.svg", `<svg xmlns="http://www.w3.org/2000/svg"/>`)
 	coursetest.Write(t, root, "step2-beta/cmd/bookapi/main.go", coursetest.Server)
 	return root

@@ -31,15 +31,13 @@ type Server struct {
 	pages    map[string]*template.Template
 	address  string // "http://127.0.0.1:8090"
 	door     *door
+
+	attacking sync.Mutex // held while a step's server is attacked
 }
 
 // New returns a server of the course that will listen at addr, a port of the
 // loopback interface. Close it, if it is not to be served.
 func New(c *course.Course, addr net.Addr) (*Server, error) {
-	_, port, err := net.SplitHostPort(addr.String())
-	if err != nil {
-		return nil, err
-	}
 	pages, err := parsePages()
 	if err != nil {
 		return nil, err
@@ -50,13 +48,20 @@ func New(c *course.Course, addr net.Addr) (*Server, error) {
 	}
 	s := &Server{hub: newHub(c), files: files, pages: pages, address: "http://" + addr.String()}
 	s.door = &door{
-		hosts: map[string]bool{"127.0.0.1:" + port: true, "localhost:" + port: true, "[::1]:" + port: true},
 		place: "/" + rand.Text()[:8],
 		key:   rand.Text(), session: rand.Text(), token: rand.Text(),
 	}
 	s.runner = stepserver.NewRunner(c.Root, s.hub.serverChanged)
 	s.follower = live.NewFollower(c.Root, s.hub.stateChanged)
 	return s, nil
+}
+
+// Forward has the site answer to one more host as well, by which https leads to
+// it: that of a port that somebody forwards, such as an editor in a browser. Its
+// Address is there then.
+func (s *Server) Forward(host string) {
+	s.door.forwarded = host
+	s.address = "https://" + host
 }
 
 // Address is where the site is opened. It holds a secret.
@@ -127,16 +132,18 @@ func (s *Server) Handler() http.Handler {
 	site.HandleFunc("GET /step/{step}/source/{file...}", s.sourcePage)
 	site.HandleFunc("GET /step/{step}/drawing/{file}", s.drawing)
 	site.HandleFunc("GET /token", s.tokenPage)
+	site.HandleFunc("GET /instructors", s.instructorsPage)
 	site.HandleFunc("GET /assets/{file}", asset)
 	site.HandleFunc("GET /", s.nothingThere)
 
 	site.Handle("GET /events", s.door.ownPage(http.HandlerFunc(s.events)))
-	site.Handle("GET /hint/{exercise}/{rung}", s.door.ownPage(http.HandlerFunc(s.hint)))
+	site.Handle("GET /hint/{exercise}/{number}", s.door.ownPage(http.HandlerFunc(s.hint)))
 	site.Handle("GET /diff/{exercise}", s.door.ownPage(http.HandlerFunc(s.diff)))
 	site.Handle("GET /quiz/{step}/{question}/{choice}", s.door.ownPage(http.HandlerFunc(s.answer)))
 
 	site.Handle("POST /again", s.door.act(http.HandlerFunc(s.again)))
 	site.Handle("POST /server/{step}/start", s.door.act(http.HandlerFunc(s.startServer)))
+	site.Handle("POST /server/{step}/attack", s.door.act(http.HandlerFunc(s.attackServer)))
 	site.Handle("POST /server/stop", s.door.act(http.HandlerFunc(s.stopServer)))
 	return s.door.guard(site)
 }

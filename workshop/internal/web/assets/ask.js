@@ -17,13 +17,18 @@ export async function get(path) {
 
 // act has the server do something, and returns why it did not, or "".
 export async function act(path) {
+  return (await actFor(path)).problem ?? "";
+}
+
+// actFor has the server do something, and returns what it answers, or an object with
+// a field "problem".
+export async function actFor(path) {
   try {
     const answer = await fetch(base + path, { method: "POST", headers: { "X-Workshop-Token": token } });
-    if (answer.ok) return "";
-    if (answer.headers.get("Content-Type") === "application/json") return (await answer.json()).problem;
-    return await answer.text();
+    if (answer.headers.get("Content-Type") === "application/json") return await answer.json();
+    return answer.ok ? {} : { problem: await answer.text() };
   } catch {
-    return away;
+    return { problem: away };
   }
 }
 

@@ -13,7 +13,7 @@ export function exercisePanel() {
   let now = { stale: [], doing: "", saved: "", problem: "" };
   let picked = /^#exercise-([0-9.]+)$/.exec(location.hash)?.[1] ?? "";
   let shown = null; // the exercise as it was shown last
-  const opened = new Map(); // by exercise, what the learner has asked for
+  const opened = new Map(); // the hints that the learner has asked for, by exercise and first red test
 
   const show = () => {
     mark(picked);
@@ -32,14 +32,16 @@ export function exercisePanel() {
     shown = exercise;
     $("peek").hidden = false;
     $("peek").replaceChildren(el("span", {}, `${exercise.id}  ${exercise.title}`), el("span", { class: "state", "data-state": exercise.state }, exercise.state));
-    if (!opened.has(exercise.id)) opened.set(exercise.id, hints(exercise.id));
+    const red = exercise.tests.find((t) => t.result === "fail")?.name ?? "";
+    const asked = `${exercise.id} ${red}`;
+    if (!opened.has(asked)) opened.set(asked, hints(exercise.id, red));
     const broken = report.build.filter((b) => b.step === exercise.step || b.step === "");
     box.replaceChildren(
-      el("h2", {}, el("span", { class: "id" }, exercise.id), ` ${exercise.title} `, el("span", { class: "state", "data-state": exercise.state }, exercise.state)),
+      el("h2", {}, el("a", { class: "id", href: `#exercise-${exercise.id}`, title: "Its section of the lesson" }, exercise.id), ` ${exercise.title} `, el("span", { class: "state", "data-state": exercise.state }, exercise.state)),
       el("p", { class: "place" }, `${exercise.file}:${exercise.line}`, exercise.state === "todo" ? ` · about ${exercise.minutes} min` : ""),
       ...(broken.length ? buildErrors(broken) : verdicts(exercise)),
-      ...(exercise.state === "green" ? goOn(report.next) : []),
-      opened.get(exercise.id),
+      ...(exercise.state === "green" ? goOn(report, exercise) : []),
+      opened.get(asked),
       el("p", { class: "actions" }, el("button", { type: "button", class: "quiet", click: () => compare(exercise) }, "Compare with the reference")),
       el("p", { class: "command" }, "The same in a terminal ", el("code", {}, exercise.command)),
     );
@@ -82,10 +84,36 @@ export function exercisePanel() {
   };
 }
 
-// goOn leads to the next exercise.
-function goOn(next) {
-  if (!next) return [el("p", {}, "All exercises are green. Now try it for real.")];
-  return [el("p", {}, "Next: ", el("a", { href: `${base}/step/${next.exercise.split(".")[0]}#exercise-${next.exercise}` }, `${next.exercise}  ${next.title}`))];
+// goOn leads to what is to read and to do after an exercise, and after a step.
+function goOn(report, exercise) {
+  const all = [];
+  const happened = explanation(exercise.id);
+  const show = () => {
+    happened.open = true;
+    happened.scrollIntoView({ block: "center" });
+    happened.querySelector("summary").focus();
+  };
+  if (happened) all.push(el("button", { type: "button", class: "quiet happened", click: show }, `What just happened in ${exercise.id}`));
+  const at = report.steps.find((s) => s.name === exercise.step);
+  const next = report.next;
+  if (at.green < at.total) {
+    all.push(el("a", { href: `${base}/step/${next.exercise.split(".")[0]}#exercise-${next.exercise}` }, `Next: ${next.exercise}  ${next.title}`));
+  } else {
+    const trial = [...document.querySelectorAll(".lesson h2")].find((h) => h.textContent.includes("Try it for real"));
+    if (trial) all.push(el("a", { href: `#${trial.id}` }, "Try it for real"));
+    if (at.quiz) all.push(el("a", { href: `${base}/step/${at.number}/quiz` }, "Quick check"));
+    if (at.next_lesson) all.push(el("a", { href: `${base}/step/${at.number + 1}` }, `The next lesson: step ${at.number + 1}`));
+  }
+  return [el("ul", { class: "lead-on" }, all.map((one) => el("li", {}, one)))];
+}
+
+// explanation is the box of the lesson that explains an exercise to those who have
+// done it.
+function explanation(id) {
+  for (let e = document.getElementById(`exercise-${id}`)?.nextElementSibling; e && !/^H[1-3]$/.test(e.tagName); e = e.nextElementSibling) {
+    if (e.tagName === "DETAILS" && e.querySelector("summary").textContent === "What just happened") return e;
+  }
+  return null;
 }
 
 // mark says which exercise is shown.
@@ -118,13 +146,13 @@ function verdicts(exercise) {
   const failed = exercise.tests.filter((t) => t.result === "fail");
   const passed = exercise.tests.filter((t) => t.result === "pass").length;
   const parts = [];
-  if (exercise.state === "green") parts.push(el("p", { class: "won" }, `All ${exercise.tests.length} tests pass. Well done!`));
+  if (exercise.state === "green") parts.push(el("p", { class: "won" }, `All ${exercise.tests.length} promises are kept. Well done!`));
   if (exercise.why) parts.push(el("p", { class: "failure" }, exercise.why));
   if (failed.length) parts.push(failure(failed[0]));
   if (exercise.tests.length) {
     parts.push(
       el("details", { class: "tests", "data-test": "all" },
-        el("summary", {}, `All tests: ${passed} of ${exercise.tests.length} pass`),
+        el("summary", {}, `${passed} of ${exercise.tests.length} promises kept`),
         el("ul", {}, exercise.tests.map(row))),
     );
   }

@@ -1,34 +1,34 @@
-// Hints: one rung at a time, and the next only on request.
+// Hints for what is red: one at a time, and the next only on request.
 import { el, prose } from "./dom.js";
 import { get } from "./ask.js";
 
-const rungs = ["a question", "where to read", "nearly the code"];
-
-// hints is a ladder for an exercise, of which nothing is shown yet.
-export function hints(exercise) {
+// hints is a list for an exercise whose first red test has this name, or "". No
+// hint is shown yet.
+export function hints(exercise, red) {
   let shown = 0;
   const list = el("ol", { class: "hints", "aria-live": "polite" });
-  const more = el("button", { type: "button", click: climb }, `A hint: ${rungs[0]}`);
-  const ladder = el("div", { class: "ladder" }, list, el("p", { class: "actions" }, more));
+  const more = el("button", { type: "button", click: next }, "A hint");
+  const box = el("div", { class: "help" }, list, el("p", { class: "actions" }, more));
 
-  async function climb() {
+  async function next() {
     more.disabled = true;
-    const answer = await get(`/hint/${exercise}/${shown + 1}`);
+    const answer = await get(`/hint/${exercise}/${shown + 1}?red=${encodeURIComponent(red)}`);
     more.disabled = false;
     if (answer.problem) {
       list.append(el("li", { class: "problem" }, answer.problem));
       return;
     }
-    shown = answer.rung;
-    list.append(el("li", { "data-rung": shown }, el("p", { class: "rung" }, `Hint ${shown} of ${answer.of}: ${rungs[shown - 1]}`), prose(answer.hint)));
+    shown = answer.number;
+    const about = answer.test ? `, for ${answer.test}` : "";
+    list.append(el("li", { "data-hint": shown }, el("p", { class: "kind" }, `Hint ${shown} of ${answer.of}: ${answer.kind}${about}`), prose(answer.hint)));
     if (shown === answer.of) {
       more.remove();
       list.lastElementChild.tabIndex = -1;
       list.lastElementChild.focus();
     } else {
-      more.textContent = `The next rung: ${rungs[shown]}`;
+      more.textContent = `Next hint: ${answer.next}`;
       more.focus();
     }
   }
-  return ladder;
+  return box;
 }

@@ -6,8 +6,10 @@ import { quiz } from "./quiz.js";
 import { reader } from "./token.js";
 import { serverPanel } from "./server.js";
 import { onPress } from "./ask.js";
+import { copyButtons } from "./copy.js";
 
 const panel = exercisePanel();
+copyButtons();
 const server = serverPanel();
 quiz();
 reader();

@@ -5,9 +5,10 @@ import { $, el, clipped } from "./dom.js";
 const { base } = document.documentElement.dataset;
 
 export function showStates(report) {
-  $("progress").value = report.progress.green;
+  const own = report.progress.green - report.progress.reference;
+  $("progress").value = own;
   $("progress").max = report.progress.total;
-  $("count").textContent = `${report.progress.green} of ${report.progress.total} green`;
+  $("count").textContent = `${own} of ${report.progress.total} green`;
   for (const exercise of report.exercises) {
     const heading = document.querySelector(`[data-exercise="${CSS.escape(exercise.id)}"]`);
     if (heading && !heading.querySelector(".state")) {

@@ -37,7 +37,7 @@ export function quiz() {
     }
     question.querySelector(".actions").remove();
     explained.replaceChildren(
-      verdict.right ? null : el("p", { class: "wrong" }, el("b", {}, `✗ ${letter(Number(choice.value))} `), spans(verdict.why)),
+      ...(verdict.right ? [] : [el("p", { class: "wrong" }, el("b", {}, `✗ ${letter(Number(choice.value))} `), spans(verdict.why))]),
       el("p", { class: "right" }, el("b", {}, `✓ ${letter(verdict.answer)} `), spans(verdict.reason)),
     );
     explained.tabIndex = -1;
@@ -45,12 +45,19 @@ export function quiz() {
     if (answered === questions.length) finish();
   });
 
+  // nextLesson leads on, if this step is not the last.
+  function nextLesson() {
+    const link = document.querySelector(`[data-nav="${Number(form.dataset.quiz) + 1}"]`);
+    return link ? [el("p", {}, el("a", { href: link.href }, `The next lesson: step ${Number(form.dataset.quiz) + 1}`))] : [];
+  }
+
   function finish() {
     const again = el("button", { type: "button", click: () => location.reload() }, "Once more");
     $("score").hidden = false;
     $("score").replaceChildren(
       el("h2", {}, `${right} of ${questions.length} right`),
       el("p", {}, right === questions.length ? "All of them: well done!" : "The lesson has more on each of them."),
+      ...nextLesson(),
       el("p", { class: "actions" }, again),
     );
   }

@@ -1,6 +1,6 @@
 // The server of a step: started, stopped and read from the page.
 import { $, el } from "./dom.js";
-import { act } from "./ask.js";
+import { act, actFor } from "./ask.js";
 
 // serverPanel returns the panel, if the page has one.
 export function serverPanel() {
@@ -16,12 +16,21 @@ export function serverPanel() {
   $("start").addEventListener("click", () => press($("start"), `/server/${step}/start`));
   $("stop").addEventListener("click", () => press($("stop"), "/server/stop"));
 
+  $("attack").addEventListener("click", async () => {
+    $("attack").disabled = true;
+    $("attacked").replaceChildren(el("p", {}, "Attacking …"));
+    const report = await actFor(`/server/${step}/attack`);
+    $("attacked").replaceChildren(...(report.problem ? [el("p", { class: "problem" }, report.problem)] : attacked(report)));
+    $("attack").disabled = false;
+  });
+
   return {
     status(status) {
       const mine = status.step === step;
       const running = mine && (status.phase === "starting" || status.phase === "serving");
       $("start").textContent = running ? "Restart" : "Start";
       $("stop").hidden = !running;
+      $("attack").hidden = !(mine && status.phase === "serving");
       const says = phase(status, mine);
       if ($("phase").textContent !== says) $("phase").textContent = says;
       $("phase").dataset.phase = mine ? status.phase : "stopped";
@@ -60,4 +69,24 @@ function links(status) {
   const all = [link("/books", "The books")];
   if (status.docs) all.push(" ", link("/docs", "Its page /docs"));
   return all;
+}
+
+// attacked shows what an attack found: what broke as a whole, the rest in a line each.
+function attacked(report) {
+  const broken = report.results.filter((one) => one.verdict === "broken");
+  const rest = report.results.filter((one) => one.verdict !== "broken");
+  return [
+    el("p", {}, `${report.held} held, ${report.broken} broken, ${report.cannot_tell} cannot be told, with ${report.requests} requests.`),
+    ...broken.map((one) =>
+      el(
+        "section",
+        {},
+        el("h3", {}, `✗ ${one.title}`),
+        el("p", {}, one.got),
+        el("pre", { tabindex: "0" }, el("code", {}, one.curl.join("\n"))),
+        el("p", {}, `CWE-${one.cwe}, ${one.source}. ${one.mend} Exercise ${one.exercise} teaches it.`),
+      ),
+    ),
+    el("ul", {}, ...rest.map((one) => el("li", {}, `${one.verdict === "held" ? "✓" : "?"} ${one.title}: ${one.why}`))),
+  ];
 }
