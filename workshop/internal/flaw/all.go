@@ -12,7 +12,7 @@ import (
 
 // All judges patches, as many side by side as there are processors, and tells
 // each of its verdicts as it comes, one after the other. The result is in the
-// order of patches.
+// order of patches. With an error, as when ctx ends, it is what is judged so far.
 //
 // Alternatives that change different files are judged together, as if they were
 // one: the tests of the later steps take most of the time, and hardly ever
@@ -43,17 +43,17 @@ func (j *Judge) All(ctx context.Context, patches []*Patch, tell func(Verdict)) (
 		})
 	}
 	var tasks []task
-	for _, group := range together(alternatives) {
+	for _, group := range j.together(alternatives) {
 		tasks = append(tasks, func(ctx context.Context) error { return j.group(ctx, group, done) })
 	}
-	if err := sideBySide(ctx, append(tasks, flaws...)); err != nil {
-		return nil, err
-	}
+	err := sideBySide(ctx, append(tasks, flaws...))
 	var all []Verdict
 	for _, p := range patches {
-		all = append(all, verdicts[p])
+		if v, judged := verdicts[p]; judged {
+			all = append(all, v)
+		}
 	}
-	return all, nil
+	return all, err
 }
 
 type task func(context.Context) error
@@ -71,10 +71,16 @@ func sideBySide(ctx context.Context, tasks []task) error {
 
 // together puts patches that have no file in common into one group, and into the
 // smallest where there is a choice: the last of those, as the first hold the most
-// unusual hashes, with which a decoy of bcrypt does not go together.
-func together(patches []*Patch) [][]*Patch {
+// unusual hashes, with which a decoy of bcrypt does not go together. One that is
+// not in the build with the others is alone.
+func (j *Judge) together(patches []*Patch) [][]*Patch {
 	var groups [][]*Patch
+	var alone [][]*Patch
 	for _, p := range patches {
+		if _, ok := j.mixes([]*Patch{p}); !ok {
+			alone = append(alone, []*Patch{p})
+			continue
+		}
 		best := -1
 		for i, group := range groups {
 			fits := !slices.ContainsFunc(group, func(other *Patch) bool { return collide(p, other) })
@@ -88,7 +94,7 @@ func together(patches []*Patch) [][]*Patch {
 		}
 		groups[best] = append(groups[best], p)
 	}
-	return groups
+	return slices.Concat(alone, groups) // those take longer, so they come first
 }
 
 // collide reports whether two patches change the same file.

@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/bluekeyes/go-gitdiff/gitdiff"
+
+	"example.com/bookapi/workshop/internal/edit"
 )
 
 // Apply returns what the files of the patch become, by their paths below the
@@ -34,6 +36,7 @@ func (p *Patch) Apply(solutions string) (map[string][]byte, error) {
 		case err != nil:
 			return nil, err
 		}
+		old = edit.Unix(old) // as the patch is read
 		moved, err := locate(f, string(old))
 		if err != nil {
 			at := hunks[len(moved.TextFragments)]

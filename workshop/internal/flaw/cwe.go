@@ -138,5 +138,6 @@ var weaknesses = map[string]string{
 	"CWE-1333": "Inefficient Regular Expression Complexity",
 	"CWE-1390": "Weak Authentication",
 	"CWE-1391": "Use of Weak Credentials",
+	"CWE-942":  "Permissive Cross-domain Security Policy with Untrusted Domains",
 	"CWE-1392": "Use of Default Credentials",
 }

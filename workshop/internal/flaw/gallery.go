@@ -41,12 +41,20 @@ func Load(dir, prefix string) ([]*Patch, error) {
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("read the patches: %w", err)
+		return nil, fmt.Errorf("read the patches in %s: %w", prefix, cause(err))
 	}
 	slices.SortStableFunc(patches, func(a, b *Patch) int {
 		return cmp.Or(slices.Compare(a.rank(), b.rank()), strings.Compare(a.Name, b.Name))
 	})
 	return patches, errors.Join(faults...)
+}
+
+// cause is an error without the path "." that it has from inside a folder.
+func cause(err error) error {
+	if inside, ok := errors.AsType[*fs.PathError](err); ok {
+		return inside.Err
+	}
+	return err
 }
 
 // rank is what patches are sorted by: the numbers of step and exercise, with

@@ -3,11 +3,13 @@ package flaw
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
 	"path"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -26,37 +28,83 @@ type Verdict struct {
 	Test    Test
 	Failure gotest.Test // what Test said
 	Why     string      // the patch is not OK: a sentence
+	Skipped string      // it could not be judged here, and is neither: a sentence
 	Took    time.Duration
 }
 
-// timeout is for the tests of one step. They take seconds; but they run beside
-// those of other patches, on a machine that may have more to do.
+// timeout is for the tests of one step over the solutions as they are. They take
+// seconds; but the machine may have more to do.
 const timeout = 5 * time.Minute
+
+// A patch has at least the time patience, and as many times that of the solution as
+// leeway: a hang costs seconds, and the tests of another patch beside it slow down
+// a patch by half.
+const (
+	patience = 20 * time.Second
+	leeway   = 5
+)
+
+// worthwhile is for how many patches one build is made. Fewer are quicker in builds
+// of their own: the tests of the solutions as they are need not run again then, as
+// the go command keeps their results.
+const worthwhile = 4
 
 // hasty has the compiler optimize nothing in the steps, whose tests run once: that
 // is a third of the work. What the steps import, bcrypt above all, is as ever.
 const hasty = "-gcflags=-N -l -dwarf=false"
 
-// Judge runs the lessons' tests over patched solutions.
+// Judge runs the lessons' tests over patched solutions. To compile and link the
+// tests of a step takes longer by far than to run one of them; so all patches
+// that can be are in one build (see the package variants), and the tests are run
+// with one of them awake. What is judged well there is judged; all else is
+// judged again in a build of its own.
+//
+// Green tests of those may be of an earlier run, which is a verdict of the very
+// same inputs: the go command keeps a result by the test binary, which it knows by
+// the content of every source (of an overlay, that of the file put in its place),
+// by the flags, and by the variables and files that the tests look at. It misses
+// what other programs read, and the lessons' tests start none.
 type Judge struct {
 	solved *course.Course                      // the course, with the solutions as the code under test
 	took   map[string]map[string]time.Duration // by step: how long each test takes
+	all    map[string]time.Duration            // and all of them
 	// What go vet said of each patch that it was shown.
 	complaints map[*Patch][]gotest.BuildError
+	mixed      mix
 }
 
-// NewJudge makes a judge for the patches. To begin with, it runs the tests that
-// will judge them over the solutions as they are: a test that is red already
-// proves nothing. That also builds what all patches share. And go vet looks at
-// the patches.
+// NewJudge makes a judge for the patches, to be closed after use. To begin with,
+// go vet looks at the patches. Then it runs the tests that will judge them over
+// the solutions as they are: a test that is red already proves nothing. That also
+// builds what all patches share.
 func NewJudge(ctx context.Context, c *course.Course, patches []*Patch) (*Judge, error) {
+	j := &Judge{solved: solved(c), took: make(map[string]map[string]time.Duration), all: make(map[string]time.Duration)}
+	if err := j.prepare(ctx, patches); err != nil {
+		return nil, errors.Join(err, j.Close())
+	}
+	return j, nil
+}
+
+// solved is the course with the solutions as the code under test.
+func solved(c *course.Course) *course.Course {
 	solved := *c
 	solved.Root = filepath.Join(c.Root, "solutions")
 	solved.Steps = slices.Clone(c.Steps)
 	for i := range solved.Steps {
 		solved.Steps[i].Dir = solved.Steps[i].Name
 	}
-	j := &Judge{solved: &solved, took: make(map[string]map[string]time.Duration)}
+	return &solved
+}
+
+// Close takes the judge's files away.
+func (j *Judge) Close() error {
+	if j.mixed.dir == "" {
+		return nil
+	}
+	return os.RemoveAll(j.mixed.dir)
+}
+
+func (j *Judge) prepare(ctx context.Context, patches []*Patch) error {
 	needed := make(map[string]bool)
 	for _, p := range patches {
 		if p.Fits(j.solved) != nil {
@@ -66,10 +114,25 @@ func NewJudge(ctx context.Context, c *course.Course, patches []*Patch) (*Judge, 
 			needed[step.Name] = true
 		}
 	}
-	if err := j.baseline(ctx, needed); err != nil {
-		return nil, err
+	if err := j.vet(ctx, patches); err != nil {
+		return err
 	}
-	return j, j.vet(ctx, patches)
+	var packages []string
+	for _, s := range j.solved.Steps {
+		if needed[s.Name] {
+			packages = append(packages, "./"+s.Dir+"/...")
+		}
+	}
+	var err error
+	if j.mixed.dir, err = os.MkdirTemp("", "flaws"); err != nil || packages == nil {
+		return err
+	}
+	if len(patches) >= worthwhile {
+		if err := j.mix(ctx, patches, packages); err != nil {
+			return err
+		}
+	}
+	return j.baseline(ctx, needed)
 }
 
 // own returns the steps whose tests judge a patch first: its own, for a flaw
@@ -94,38 +157,39 @@ func (j *Judge) later(p *Patch) []course.Step {
 	return slices.DeleteFunc(slices.Clone(j.solved.Steps), func(s course.Step) bool { return s.Number <= stepNumber(p.Step) })
 }
 
-// baseline runs the tests of the steps over the untouched solutions.
+// baseline runs the tests of the steps over the solutions, with all patches
+// asleep that are in one build with them, and keeps the test binaries.
 func (j *Judge) baseline(ctx context.Context, needed map[string]bool) error {
 	byImport := make(map[string]string)
-	args := []string{fmt.Sprintf("-timeout=%s", timeout), "-vet=all", hasty}
+	j.mixed.binaries = make(map[string]string)
+	args := []string{fmt.Sprintf("-timeout=%s", timeout)}
+	if j.mixed.number == nil {
+		args = append(args, "-vet=all", hasty) // as the builds of the patches: they share what is the same
+	} else {
+		args = append(args, "-vet=off", "-overlay="+j.mixed.list, "-o="+j.mixed.dir+string(filepath.Separator))
+	}
 	for _, s := range j.solved.Steps {
 		if needed[s.Name] {
 			byImport[s.ImportPath] = s.Name
-			j.took[s.Name] = make(map[string]time.Duration)
 			args = append(args, "./"+s.Dir)
+			binary := filepath.Join(j.mixed.dir, path.Base(s.ImportPath)+".test")
+			if runtime.GOOS == "windows" {
+				binary += ".exe"
+			}
+			j.mixed.binaries[s.ImportPath] = binary
 		}
 	}
-	if len(byImport) == 0 {
-		return nil
-	}
-	green := make(map[string]bool)
-	said, err := gotest.Stream(ctx, j.solved.Root, args, func(e gotest.Event) {
-		step, ok := byImport[e.Package]
-		switch {
-		case !ok || e.Action != gotest.Pass:
-		case e.Test == "":
-			green[step] = true
-		case !strings.Contains(e.Test, "/"):
-			j.took[step][e.Test] = time.Duration(e.Elapsed * float64(time.Second))
-		}
-	})
+	results, err := gotest.Collect(ctx, j.solved.Root, args)
 	if err != nil {
 		return err
 	}
-	for _, name := range slices.Sorted(maps.Values(byImport)) {
-		if !green[name] {
-			return fmt.Errorf("the solution of %s is not green as it is, so its tests cannot judge a change. Look at it with: go test -C solutions ./%s\n%s", name, name, said)
+	for _, importPath := range slices.Sorted(maps.Keys(byImport)) {
+		name := byImport[importPath]
+		took, green := results.Passed(importPath)
+		if !green {
+			return fmt.Errorf("the solution of %s is not green as it is, so its tests cannot judge a change. Look at it with: go test -C solutions ./%s\n%s", name, name, results.Failed(importPath)+results.Said)
 		}
+		j.took[name], j.all[name] = results.Durations(importPath), took
 	}
 	return nil
 }
@@ -164,31 +228,116 @@ func (j *Judge) accept(ctx context.Context, patches ...*Patch) (Verdict, error) 
 			}
 		}
 	}
+	if report, err := j.wake(ctx, patches, steps); report != nil || err != nil {
+		if err != nil {
+			return Verdict{}, err
+		}
+		if v := accepted(j.solved, patches[0].Step, report); v.OK || len(patches) > 1 || hung(report) {
+			return v, nil
+		}
+	}
 	report, err := j.run(ctx, patches, steps)
 	if err != nil {
 		return Verdict{}, err
 	}
-	return accepted(report), nil
+	return accepted(j.solved, patches[0].Step, report), nil
 }
 
-// catch judges a flaw.
+// catch judges a flaw. Where it is not caught by the few tests that it needs, it
+// may be by the others of its step.
 func (j *Judge) catch(ctx context.Context, p *Patch) (Verdict, error) {
-	steps := append(j.own(p), j.programs(p)...)
+	if p.Race {
+		return j.race(ctx, p)
+	}
+	steps := j.own(p)
+	var few []string
 	if p.CaughtBy.Name != "" && p.Exercise != "" {
-		report, err := j.run(ctx, []*Patch{p}, steps, "-run="+j.fewest(p))
+		few = append(few, "-run="+j.fewest(p))
+	}
+	if report, err := j.wake(ctx, []*Patch{p}, steps, few...); report != nil || err != nil {
 		if err != nil {
 			return Verdict{}, err
 		}
-		if v := caught(p, report); v.OK || len(report.Build) > 0 {
+		if v := caught(p, report); v.OK || hung(report) {
 			return v, nil
 		}
-		// The slow tests may have seen what the quick ones have not.
+	}
+	steps = append(steps, j.programs(p)...)
+	if few != nil {
+		report, err := j.run(ctx, []*Patch{p}, steps, few...)
+		if err != nil {
+			return Verdict{}, err
+		}
+		if v := caught(p, report); v.OK || len(report.Build) > 0 || hung(report) {
+			return v, nil
+		}
 	}
 	report, err := j.run(ctx, []*Patch{p}, steps)
 	if err != nil {
 		return Verdict{}, err
 	}
 	return caught(p, report), nil
+}
+
+// patience is how long the tests of one of the steps may take.
+func (j *Judge) patience(steps []course.Step) time.Duration {
+	limit := patience
+	for _, s := range steps {
+		limit = max(limit, leeway*j.all[s.Name])
+	}
+	return min(limit, timeout)
+}
+
+// watched lets the race detector watch all but bcrypt, which is arithmetic on
+// variables of its own, with nothing to race for, and thirteen times slower then.
+var watched = []string{"-race", "-gcflags=golang.org/x/crypto/blowfish=-race=false"}
+
+// race judges a flaw that only the race detector sees. It needs cgo, a C compiler
+// and a platform that has it.
+func (j *Judge) race(ctx context.Context, p *Patch) (Verdict, error) {
+	if err := p.Fits(j.solved); err != nil {
+		return Verdict{}, err
+	}
+	step, _ := stepNamed(j.solved, p.CaughtBy.Step) // Fits has seen to it
+	results, err := gotest.Collect(ctx, j.solved.Root, append(slices.Clone(watched), "-vet=off", "-run=^$", "./"+step.Dir))
+	if err != nil {
+		return Verdict{}, err
+	}
+	if _, works := results.Passed(step.ImportPath); !works {
+		return Verdict{Skipped: "skipped, as the race detector does not work here: it needs cgo and a C compiler"}, nil
+	}
+	var few []string
+	if p.CaughtBy.Name != "" && p.Exercise != "" {
+		few = append(few, "-run="+j.fewest(p))
+	}
+	report, err := j.run(ctx, []*Patch{p}, j.own(p), slices.Concat(watched, few)...)
+	if err != nil {
+		return Verdict{}, err
+	}
+	if why := broken(report); why != "" {
+		return Verdict{Why: why}, nil
+	}
+	v := byTest(p, report)
+	if !v.OK {
+		return v, nil
+	}
+	unwatched, err := j.run(ctx, []*Patch{p}, j.own(p), few...)
+	if err != nil {
+		return Verdict{}, err
+	}
+	return letsIn(p, unwatched, v), nil
+}
+
+// wake runs the tests of the steps with patches awake in the one build of all.
+// Without a report and an error, one of them is not in it.
+func (j *Judge) wake(ctx context.Context, patches []*Patch, steps []course.Step, flags ...string) (*gotest.Report, error) {
+	env, ok := j.mixes(patches)
+	if !ok {
+		return nil, nil
+	}
+	steps = slices.DeleteFunc(slices.Clone(steps), func(s course.Step) bool { return j.mixed.binaries[s.ImportPath] == "" })
+	runner := gotest.Runner{Timeout: j.patience(steps), Flags: flags, Compiled: j.mixed.binaries, Env: env}
+	return runner.Run(ctx, j.solved, course.Selection{Steps: steps})
 }
 
 // programs returns the packages besides those of p's own steps that p changes,
@@ -231,7 +380,11 @@ func (j *Judge) run(ctx context.Context, patches []*Patch, steps []course.Step, 
 		return nil, err
 	}
 	flags = append([]string{j.vetting(patches), hasty, "-overlay=" + list}, flags...)
-	report, err := gotest.Runner{Timeout: timeout, Flags: flags}.Run(ctx, j.solved, course.Selection{Steps: steps})
+	limit := j.patience(steps)
+	if slices.Contains(flags, watched[0]) {
+		limit = timeout // which slows down some code tenfold
+	}
+	report, err := gotest.Runner{Timeout: limit, Flags: flags}.Run(ctx, j.solved, course.Selection{Steps: steps})
 	if err != nil {
 		return nil, err
 	}
@@ -272,7 +425,11 @@ func (j *Judge) nameOriginals(build []gotest.BuildError, list string) error {
 			return err
 		}
 		for i := range build {
-			if build[i].File == filepath.ToSlash(copied) {
+			file := filepath.FromSlash(build[i].File)
+			if !filepath.IsAbs(file) { // where that is shorter
+				file = filepath.Join(j.solved.Root, file)
+			}
+			if file == filepath.Clean(copied) {
 				build[i].File = filepath.ToSlash(name)
 			}
 		}

@@ -1,8 +1,11 @@
 package flaw_test
 
 import (
+	"bytes"
+	"io/fs"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 
@@ -120,7 +123,7 @@ func TestJudge(t *testing.T) {
 		},
 		"breaks the module": {
 			"flaws/step1-door/a.patch", header + "--- a/step1-door/go.mod\n+++ b/step1-door/go.mod\n@@ -1,1 +1,1 @@\n-module example.test/step1-door\n+module\n", false,
-			"", "the go command could not run the tests. It says:",
+			"", "The go command could not run the tests. It says:",
 		},
 		"panics in the test that is named": {
 			"flaws/step1-door/a.patch", "Exercise: 1.2\nCaught-by: TestGreet\n\n" + "--- a/step1-door/door.go\n+++ b/step1-door/door.go\n" + greets("name[7:]"), false,
@@ -154,6 +157,10 @@ func TestJudge(t *testing.T) {
 			"alternatives/step1-door/a.patch", "Title: No key will do\n\n" + opens(`key == "ada's" || key == ""`), false,
 			"step2-house:TestEnter", "step2-house:TestEnter rejects it: ATTACK SUCCEEDED: mallory entered with the key \"\"",
 		},
+		"accepted by its step, and breaks the finished server": {
+			"alternatives/step1-door/a.patch", "Title: Whoever has no name is you\n\n--- a/step1-door/door.go\n+++ b/step1-door/door.go\n" + greets(`map[bool]string{true: "hello you", false: "hello " + name}[name == ""]`), false,
+			"step2-house:TestEnterAFinishedServer", `its own tests accept it, but the finished server breaks (step2-house:TestEnterAFinishedServer): Promise broken (2.1): the finished house greets the cat, and not with "hello you"`,
+		},
 		"an alternative that does not build": {
 			"alternatives/step1-door/a.patch", opens(`key`), false,
 			"", "it does not build, or go vet objects: step1-door/door.go:6: cannot use key",
@@ -170,6 +177,7 @@ func TestJudge(t *testing.T) {
 	require.NoError(t, err)
 	judge, err := flaw.NewJudge(t.Context(), c, patches)
 	require.NoError(t, err)
+	defer func() { assert.NoError(t, judge.Close()) }()
 	var told []*flaw.Patch
 	verdicts, err := judge.All(t.Context(), patches, func(v flaw.Verdict) { told = append(told, v.Patch) })
 	require.NoError(t, err)
@@ -194,6 +202,44 @@ func TestJudge(t *testing.T) {
 	}
 }
 
+func TestJudgeReadsACheckoutOfWindows(t *testing.T) {
+	t.Parallel()
+	root := flawtest.Repo(t)
+	require.NoError(t, filepath.WalkDir(filepath.Join(root, "solutions"), func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		text, err := os.ReadFile(name)
+		require.NoError(t, err)
+		return os.WriteFile(name, bytes.ReplaceAll(text, []byte("\n"), []byte("\r\n")), 0o600)
+	}))
+	c, err := course.Load(root)
+	require.NoError(t, err)
+	for name, expressions := range map[string][]string{
+		"in builds of their own": {`true`},
+		"in one build":           {`true`, `key != "mallory's"`, `key == "ada's" || key == "no key"`, `key == "ada's" || key == "ADA'S"`, `!(key != "ada's")`},
+	} {
+		var patches []*flaw.Patch
+		for _, expression := range expressions {
+			file := "door.patch"
+			if expression == `!(key != "ada's")` {
+				file = "alternatives/step1-door/a.patch"
+			}
+			p, err := flaw.Parse(file, []byte(opens(expression)))
+			require.NoError(t, err)
+			patches = append(patches, p)
+		}
+		judge, err := flaw.NewJudge(t.Context(), c, patches)
+		require.NoError(t, err)
+		verdicts, err := judge.All(t.Context(), patches, func(flaw.Verdict) {})
+		require.NoError(t, err)
+		for i, v := range verdicts {
+			assert.True(t, v.OK, "%s, %s: %s", name, expressions[i], v.Why)
+		}
+		assert.NoError(t, judge.Close())
+	}
+}
+
 // What a later step rejects does not take the others of its group along.
 func TestAGroupIsTakenApart(t *testing.T) {
 	t.Parallel()
@@ -206,16 +252,48 @@ func TestAGroupIsTakenApart(t *testing.T) {
 	}
 	patches := []*flaw.Patch{
 		parse("no-key-will-do", opens(`key == "ada's" || key == ""`)),
-		parse("a-sign", "--- /dev/null\n+++ b/step1-door/sign.go\n@@ -0,0 +1,4 @@\n+package door\n+\n+// Sign hangs at the door.\n+const Sign = \"ada\"\n"),
+	}
+	for _, sign := range []string{"Sign", "Bell", "Mat"} {
+		patches = append(patches, parse("a-"+sign, "--- /dev/null\n+++ b/step1-door/"+sign+".go\n@@ -0,0 +1,4 @@\n+package door\n+\n+// "+sign+" is at the door.\n+const "+sign+" = \"ada\"\n"))
 	}
 	judge, err := flaw.NewJudge(t.Context(), c, patches)
 	require.NoError(t, err)
+	defer func() { assert.NoError(t, judge.Close()) }()
 	verdicts, err := judge.All(t.Context(), patches, func(flaw.Verdict) {})
 	require.NoError(t, err)
 	assert.Same(t, patches[0], verdicts[0].Patch)
 	assert.Contains(t, verdicts[0].Why, "step2-house:TestEnter rejects it")
-	assert.Same(t, patches[1], verdicts[1].Patch)
-	assert.True(t, verdicts[1].OK, verdicts[1].Why)
+	for i := range patches[1:] {
+		assert.Same(t, patches[i+1], verdicts[i+1].Patch)
+		assert.True(t, verdicts[i+1].OK, verdicts[i+1].Why)
+	}
+}
+
+// What go test has cached decides only while the patch, the solutions and their
+// tests are the same.
+func TestAVerdictIsOfWhatIsThere(t *testing.T) {
+	t.Parallel()
+	root := flawtest.Repo(t)
+	c, err := course.Load(root)
+	require.NoError(t, err)
+	accepted := func(keys string) bool {
+		t.Helper()
+		p, err := flaw.Parse("alternatives/step1-door/a.patch", []byte(opens(keys)))
+		require.NoError(t, err)
+		judge, err := flaw.NewJudge(t.Context(), c, []*flaw.Patch{p})
+		require.NoError(t, err)
+		defer func() { assert.NoError(t, judge.Close()) }()
+		v, err := judge.Judge(t.Context(), p)
+		require.NoError(t, err)
+		return v.OK
+	}
+	const bobs, carls = `key == "ada's" || key == "bob's"`, `key == "ada's" || key == "carl's"`
+	for range 2 {
+		require.True(t, accepted(bobs), "no test knows of Bob")
+	}
+	coursetest.Replace(t, root, "solutions/step1-door/door_test.go", `"mallory's", `, `"bob's", `)
+	assert.False(t, accepted(bobs), "the test has changed")
+	assert.True(t, accepted(carls), "the patch is another one")
 }
 
 func TestARedSolutionJudgesNothing(t *testing.T) {
@@ -228,4 +306,50 @@ func TestARedSolutionJudgesNothing(t *testing.T) {
 	require.NoError(t, err)
 	_, err = flaw.NewJudge(t.Context(), c, []*flaw.Patch{p})
 	assert.ErrorContains(t, err, "the solution of step1-door is not green as it is, so its tests cannot judge a change. Look at it with: go test -C solutions ./step1-door")
+}
+
+// A flaw that only the race detector sees is judged with it, and is skipped where
+// the detector does not work.
+func TestAFlawThatOnlyTheRaceDetectorSees(t *testing.T) {
+	root := flawtest.Repo(t)
+	coursetest.Replace(t, root, "solutions/step1-door/door_test.go", "func honest(", `func TestOpensForMany(t *testing.T) {
+	var all sync.WaitGroup
+	for range 2 {
+		all.Go(func() { honest(t) })
+	}
+	all.Wait()
+}
+
+func honest(`)
+	coursetest.Replace(t, root, "solutions/step1-door/door_test.go", `"testing"
+`, `"sync"
+	"testing"
+`)
+	c, err := course.Load(root)
+	require.NoError(t, err)
+	text := "Exercise: 1.1\nCaught-by: TestOpensForMany\nRace: true\n\n--- a/step1-door/door.go\n+++ b/step1-door/door.go\n@@ -4,5 +4,8 @@\n func Opens(key string) bool {\n \t// Exercise 1.1: for Ada alone.\n-\treturn key == \"ada's\"\n+\tlast = key\n+\treturn last == \"ada's\"\n }\n+\n+var last string\n \n"
+	p, err := flaw.Parse("flaws/step1-door/last-key-shared.patch", []byte(text))
+	require.NoError(t, err)
+	verdict := func() flaw.Verdict {
+		t.Helper()
+		judge, err := flaw.NewJudge(t.Context(), c, []*flaw.Patch{p})
+		require.NoError(t, err)
+		defer func() { assert.NoError(t, judge.Close()) }()
+		v, err := judge.Judge(t.Context(), p)
+		require.NoError(t, err)
+		return v
+	}
+	if v := verdict(); v.Skipped == "" { // it works here
+		assert.True(t, v.OK, v.Why)
+		assert.Equal(t, "step1-door:TestOpensForMany", v.Test.String())
+	}
+
+	t.Setenv("CGO_ENABLED", "0")
+	v := verdict()
+	assert.False(t, v.OK)
+	assert.Empty(t, v.Why)
+	assert.Equal(t, "skipped, as the race detector does not work here: it needs cgo and a C compiler", v.Skipped)
+	sum := flaw.Sum([]flaw.Verdict{v})
+	assert.True(t, sum.All(), "to be skipped is no failure")
+	assert.Equal(t, "0 of 1 caught, 0 of 0 alternatives accepted, 1 skipped", sum.String())
 }

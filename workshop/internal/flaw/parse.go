@@ -47,6 +47,7 @@ type reader struct {
 	lines []string       // each with its newline
 	keys  map[string]int // the lines of the keys that were there, and of what came with them
 	at    int            // the line of the correct answer
+	race  string         // the value of Race:
 }
 
 // fault is an error at a line, counted from 1.
@@ -104,12 +105,12 @@ func (r *reader) header(lines []string) error {
 func (r *reader) field(line int, key, value string) (*string, error) {
 	fields := map[string]*string{
 		"Title": &r.Title, "CWE": &r.CWE, "Breaks": &r.Breaks, "Allowed-by": &r.AllowedBy, "Exercise": &r.Exercise,
-		"Caught-by": &r.CaughtBy.Name, "Message": &r.Message, "Precedent": &r.Precedent, "Choices": nil,
+		"Caught-by": &r.CaughtBy.Name, "Message": &r.Message, "Race": &r.race, "Precedent": &r.Precedent, "Choices": nil,
 	}
 	field, known := fields[key]
 	switch {
 	case !known:
-		return nil, r.fault(line, "there is no header %q: it is one of Title, CWE, Breaks, Allowed-by, Exercise, Caught-by, Message, Precedent, Choices", key)
+		return nil, r.fault(line, "there is no header %q: it is one of Title, CWE, Breaks, Allowed-by, Exercise, Caught-by, Message, Race, Precedent, Choices", key)
 	case r.keys[key] > 0:
 		return nil, r.fault(line, "%s: is there twice: line %d has it", key, r.keys[key])
 	case field == nil && value != "":
@@ -201,6 +202,7 @@ var (
 func (r *reader) resolve() error {
 	folders := strings.Split(path.Dir(r.File), "/")
 	r.Alternative = slices.Contains(folders, "alternatives") || r.AllowedBy != ""
+	r.Race = r.race == "true"
 	exercise := exerciseID.FindStringSubmatch(r.Exercise)
 	r.Step = r.stepOf(folders[len(folders)-1])
 	step := stepFolder.FindStringSubmatch(r.Step)
@@ -209,6 +211,8 @@ func (r *reader) resolve() error {
 		return r.fault(r.hunks[0], "%s is not a file of a step", target(r.files[0]))
 	case r.CWE != "" && !weakness.MatchString(r.CWE):
 		return r.fault(r.keys["CWE"], "CWE: is one number, like CWE-347")
+	case r.race != "" && !r.Race:
+		return r.fault(r.keys["Race"], "Race: is true, or left out")
 	case r.Exercise != "" && exercise == nil:
 		return r.fault(r.keys["Exercise"], "Exercise: looks like 3.2")
 	case exercise != nil && exercise[1] != step[1]:

@@ -153,7 +153,7 @@ func TestIncompleteNamesWhatTheGalleryMisses(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, []string{
 		"its place is flaws/step1-door/My_own.patch",
-		"name the file in small letters and hyphens",
+		"name the file by what is wrong, or unusual: two to six words in lower case, with hyphens",
 		"Title: is missing",
 		"Exercise: is missing",
 		"the story is missing, between the header and the diff",
@@ -164,7 +164,13 @@ func TestIncompleteNamesWhatTheGalleryMisses(t *testing.T) {
 		"Choices: is missing",
 	}, p.Incomplete())
 
-	p, err = flaw.Parse("alternatives/step1-door/x.patch", []byte("Title: x\nCWE: CWE-1\nExercise: 1.1\n\nWhy.\n\n"+opens("true")))
+	for name, fine := range map[string]bool{"no-key": true, "hs512-in-place-of-hs256-twice": true, "key": false, "one-two-three-four-five-six-seven": false, "no--key": false} {
+		p, err = flaw.Parse("flaws/step1-door/"+name+".patch", []byte(opens("true")))
+		require.NoError(t, err)
+		assert.Equal(t, !fine, strings.HasPrefix(p.Incomplete()[0], "name the file"), name)
+	}
+
+	p, err = flaw.Parse("alternatives/step1-door/no-key.patch", []byte("Title: x\nCWE: CWE-1\nExercise: 1.1\n\nWhy.\n\n"+opens("true")))
 	require.NoError(t, err)
 	assert.Equal(t, []string{"an alternative has Title, Exercise and Allowed-by alone"}, p.Incomplete())
 }

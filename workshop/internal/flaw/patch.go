@@ -32,6 +32,7 @@ type Patch struct {
 	Exercise  string // "3.2"
 	CaughtBy  Test   // that must fail; the zero value stands for any of the step
 	Message   string // what its failure says in the first line, with … for anything
+	Race      bool   // only the race detector sees it
 	Precedent string // where it has happened
 	Choices   []string
 	Answer    int    // the index of the right one of Choices
@@ -64,6 +65,10 @@ func (t Test) covers(step, name string) bool {
 // ID names the patch where a name could be that of two: "step3-protect/none".
 func (p *Patch) ID() string { return p.Step + "/" + p.Name }
 
+// Says reports whether the first line of a failure is what the flaw's Message
+// expects.
+func (p *Patch) Says(line string) bool { return matches(p.Message, line) }
+
 // Paths returns the files that the patch changes, from the solutions' folder.
 func (p *Patch) Paths() []string {
 	var paths []string
@@ -87,7 +92,7 @@ func target(f *gitdiff.File) string {
 	return name
 }
 
-var fileName = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
+var fileName = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+){1,5}$`)
 
 // Incomplete says what the patch lacks for the gallery that comes with the
 // course, a sentence for each fault.
@@ -103,9 +108,10 @@ func (p *Patch) Incomplete() []string {
 		folder = "alternatives"
 	}
 	need(strings.HasSuffix(p.File, path.Join(folder, p.Step, p.Name)+".patch"), "its place is %s/%s/%s.patch", folder, p.Step, p.Name)
-	need(fileName.MatchString(p.Name), "name the file in small letters and hyphens")
+	need(fileName.MatchString(p.Name), "name the file by what is wrong, or unusual: two to six words in lower case, with hyphens")
 	need(p.Title != "", "Title: is missing")
 	need(p.Exercise != "", "Exercise: is missing")
+	need(!p.Race || !p.Alternative, "Race: is for flaws")
 	need(p.Story != "", "the story is missing, between the header and the diff")
 	if p.Alternative {
 		need(p.CWE+p.Breaks+p.Message+p.CaughtBy.Name == "" && p.Choices == nil, "an alternative has Title, Exercise and Allowed-by alone")
@@ -116,7 +122,8 @@ func (p *Patch) Incomplete() []string {
 	need(p.Breaks != "", "Breaks: is missing")
 	need(p.AllowedBy == "", "Allowed-by: is for alternatives")
 	need(p.CaughtBy.Name != "", "Caught-by: is missing")
-	need(p.Message != "", "Message: is missing")
+	need(p.Message != "" || p.Race, "Message: is missing")
+	need(p.Message == "" || !p.Race, "Race: needs no Message:")
 	need(p.Choices != nil, "Choices: is missing")
 	return faults
 }

@@ -8,6 +8,7 @@ type Totals struct {
 	Flaws        int `json:"flaws"`
 	Accepted     int `json:"accepted"`
 	Alternatives int `json:"alternatives"`
+	Skipped      int `json:"skipped"` // flaws that could not be judged here
 }
 
 // Sum counts what is caught and what is accepted.
@@ -24,14 +25,22 @@ func Sum(verdicts []Verdict) Totals {
 		} else {
 			t.Flaws++
 			t.Caught += ok
+			if v.Skipped != "" {
+				t.Skipped++
+			}
 		}
 	}
 	return t
 }
 
-// All reports whether every flaw is caught and every alternative accepted.
-func (t Totals) All() bool { return t.Caught == t.Flaws && t.Accepted == t.Alternatives }
+// All reports whether every flaw is caught that could be judged, and every
+// alternative accepted.
+func (t Totals) All() bool { return t.Caught+t.Skipped == t.Flaws && t.Accepted == t.Alternatives }
 
 func (t Totals) String() string {
-	return fmt.Sprintf("%d of %d caught, %d of %d alternatives accepted", t.Caught, t.Flaws, t.Accepted, t.Alternatives)
+	text := fmt.Sprintf("%d of %d caught, %d of %d alternatives accepted", t.Caught, t.Flaws, t.Accepted, t.Alternatives)
+	if t.Skipped > 0 {
+		text += fmt.Sprintf(", %d skipped", t.Skipped)
+	}
+	return text
 }

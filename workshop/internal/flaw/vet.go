@@ -6,11 +6,13 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"golang.org/x/mod/modfile"
 
 	"example.com/bookapi/workshop/internal/gotest"
+	"example.com/bookapi/workshop/internal/overlay"
 )
 
 // vet lets go vet look at all patched packages at once, as packages of a module
@@ -23,10 +25,17 @@ func (j *Judge) vet(ctx context.Context, patches []*Patch) error {
 	}
 	defer func() { _ = os.RemoveAll(dir) }() // the system clears up what is left
 	byFolder := make(map[string]*Patch)
+	var others []*Patch
 	for i, p := range patches {
 		if folder := fmt.Sprintf("p%d", i); j.copyPackage(filepath.Join(dir, vetted, folder), p) {
 			byFolder[folder] = p
+		} else if p.Fits(j.solved) == nil {
+			others = append(others, p)
 		}
+	}
+	j.complaints = make(map[*Patch][]gotest.BuildError)
+	if err := j.vetAlone(ctx, dir, others); err != nil {
+		return err
 	}
 	if len(byFolder) == 0 {
 		return nil
@@ -34,11 +43,10 @@ func (j *Judge) vet(ctx context.Context, patches []*Patch) error {
 	if err := j.writeWorkspace(dir); err != nil {
 		return err
 	}
-	complaints, err := gotest.Vet(ctx, dir, vetted)
+	complaints, err := gotest.Vet(ctx, dir, "./"+vetted+"/...")
 	if err != nil {
 		return err
 	}
-	j.complaints = make(map[*Patch][]gotest.BuildError)
 	for _, p := range byFolder {
 		j.complaints[p] = nil // it was looked at
 	}
@@ -50,6 +58,40 @@ func (j *Judge) vet(ctx context.Context, patches []*Patch) error {
 		}
 		c.File = path.Join(path.Dir(p.Paths()[0]), base)
 		j.complaints[p] = append(j.complaints[p], c)
+	}
+	return nil
+}
+
+// vetAlone lets go vet look at patches that change several packages of Go sources,
+// which need one another, at each by itself.
+func (j *Judge) vetAlone(ctx context.Context, dir string, patches []*Patch) error {
+	for i, p := range patches {
+		files, err := p.Apply(j.solved.Root)
+		if err != nil || slices.ContainsFunc(p.Paths(), func(file string) bool { return path.Ext(file) != ".go" }) {
+			continue // Judge says why, or looks by itself
+		}
+		below := filepath.Join(dir, fmt.Sprintf("alone%d", i))
+		if err := os.Mkdir(below, 0o755); err != nil {
+			return err
+		}
+		list, err := overlay.Write(below, files)
+		if err != nil {
+			return err
+		}
+		args := []string{"-overlay=" + list}
+		for _, file := range p.Paths() {
+			if folder := "./" + path.Dir(file); !slices.Contains(args, folder) {
+				args = append(args, folder)
+			}
+		}
+		complaints, err := gotest.Vet(ctx, j.solved.Root, args...)
+		if err != nil {
+			return err
+		}
+		if err := j.nameOriginals(complaints, list); err != nil {
+			return err
+		}
+		j.complaints[p] = complaints
 	}
 	return nil
 }

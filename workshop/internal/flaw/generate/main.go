@@ -1,4 +1,5 @@
-// Generate writes the index of the gallery from its patches. It is a part of
+// Generate writes the index of the gallery from its patches, and the table of those
+// that are seen from outside. It is a part of
 // "go generate ./workshop", which runs it in the folder workshop.
 package main
 
@@ -32,6 +33,14 @@ func generate() error {
 		return err
 	}
 	if err := os.WriteFile(filepath.Join(c.Root, filepath.FromSlash(flaw.IndexFile)), index, 0o644); err != nil {
+		return err
+	}
+	seen, err := os.ReadFile(filepath.Join(c.Root, filepath.FromSlash(flaw.OutsideFile)))
+	if err != nil {
+		return err
+	}
+	outside := flaw.OutsideIndex(patches, flaw.ReadFirstLines(string(seen)))
+	if err := os.WriteFile(filepath.Join(c.Root, filepath.FromSlash(flaw.OutsideIndexFile)), []byte(outside), 0o644); err != nil {
 		return err
 	}
 	fmt.Printf("%s lists %d patches.\n", flaw.IndexFile, len(patches))
