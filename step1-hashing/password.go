@@ -13,7 +13,7 @@ const Cost = 12
 // 5.0 11.4.2). A password of up to 64 ASCII characters is taken (ASVS 6.2.9).
 //
 // It returns an error that is bookapi.ErrInvalid, and no hash, for a password that
-// is empty, or that the algorithm would not read to its last byte (ASVS 6.2.8).
+// is empty, or of which the algorithm would ignore a part (ASVS 6.2.8).
 func HashPassword(plaintext string) (string, error) {
 	// Exercise 1.1: make a hash that a thief cannot turn back into the password.
 	//
@@ -33,8 +33,8 @@ func VerifyPassword(plaintext, hash string) bool {
 }
 
 // NeedsRehash reports whether a hash should be made anew at the next chance: it
-// was made with less work than HashPassword does today, or in a format that
-// HashPassword does not make. It computes no hash, and never panics.
+// was made with less work than HashPassword does today, or it is nothing that
+// HashPassword could have made. It computes no hash, and never panics.
 func NeedsRehash(hash string) bool {
 	// Exercise 1.3: computers get faster, so Cost will rise. Find the hashes that
 	// have become too cheap.

@@ -22,7 +22,7 @@ func CheckPassword(username, password string) error {
 	return errTODO("1.4")
 }
 
-// SignUp creates the account of a reader, whatever the name and the caller, and
+// SignUp creates the account of a reader, even for a name such as "admin", and
 // returns the user, with name and role. The password is not kept. Its hash is as slow as
 // HashPassword's; a caller that needs the hash reads it from the store.
 //

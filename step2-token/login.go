@@ -17,8 +17,8 @@ var ErrCredentials = errors.New("token: wrong username or password")
 // what it said. An error comes without a user, and nothing is stored.
 //
 // Trying names reveals nothing: an unknown name and a wrong password get the
-// same error after the same work, from the first call on (ASVS 5.0 6.3.8). A hash
-// that is no user's is that of a random password, which nobody can guess.
+// same error after the same work, from the first call on (ASVS 5.0 6.3.8). A
+// decoy, a hash that is no user's, is that of a random password: nobody guesses it.
 // Authenticate asks the store anew each time, with ctx, and prints nothing. A user
 // whose hash is an old one has a new one afterwards, which renewHash makes.
 func Authenticate(ctx context.Context, users bookapi.UserStore, username, password string) (bookapi.User, error) {

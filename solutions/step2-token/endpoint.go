@@ -24,7 +24,7 @@ type Authenticator func(ctx context.Context, username, password string) (bookapi
 // logs, histories and Referer headers (RFC 6749 §3.2). What is no form, larger than
 // MaxForm, lacks username or password, or has a field twice, is refused with a 4xx,
 // such as 400 "invalid_request" (RFC 6749 §5.2). A grant_type other than "password"
-// or nothing is 400 "unsupported_grant_type". Neither comes to authenticate.
+// or nothing is 400 "unsupported_grant_type". None of these reaches authenticate.
 //
 // No answer has an Access-Control header, which invites pages of other origins.
 //

@@ -33,10 +33,10 @@ type Issuer struct {
 // sub and role from the user, iat now and exp a Lifetime later, in whole seconds,
 // and the key's ID as kid in the header. It remembers nothing, and prints nothing.
 //
-// The signature is HS256, which takes a secret of MinSecret bytes; HS384 and HS512
-// are as good with one of 48 and 64 bytes (RFC 7518 §3.2). A shorter secret signs
-// nothing, and a user without a name gets no token: that is an error and no text,
-// and neither the secret nor the user's hash is in it.
+// The signature is HS256; HS384 and HS512 would do, too, where the secret has 48 or
+// 64 bytes (RFC 7518 §3.2). A secret shorter than MinSecret bytes signs nothing, and
+// a user without a name gets no token: that is an error and no text, and neither the
+// secret nor the user's hash is in it.
 func (i Issuer) Issue(user bookapi.User) (string, error) {
 	// Exercise 2.1: sign what the server will want to know of the user.
 	//
