@@ -19,7 +19,7 @@ import (
 func RequireUser(verifier Verifier, users bookapi.UserStore) func(http.Handler) http.Handler {
 	// Exercise 3.3: find out who is calling, before the handler runs.
 	//
-	// Toolbox: refuse in challenge.go, rest.WriteError, errors.Is,
-	// bookapi.WithUser, r.WithContext.
+	// Toolbox: refuse in challenge.go, rest.WriteError, bookapi.WithUser,
+	// r.WithContext.
 	return func(http.Handler) http.Handler { return todoHandler("3.3") }
 }

@@ -752,7 +752,7 @@ func TestThrottleTakesBackWhatItCannotCount(t *testing.T) {
 			}
 			store.Inject(bookapitest.Fault{})
 			_, err := g.Authenticate(from(check, adasHome), bookapitest.Ada, bookapitest.Ada+bookapitest.Ada)
-			require.NoError(check.Promise("%s for a while, no guess was looked at, and that counts as no failure",
+			require.NoError(check.Promise("%s, again and again, no guess was looked at, and that counts as no failure",
 				name), err)
 		}
 	})

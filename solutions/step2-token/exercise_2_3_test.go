@@ -380,7 +380,8 @@ func TestAuthenticateTakesAsLongForStrangers(t *testing.T) {
 		e := adaLogsIn(check)
 		if e.firstUnknown-e.nextUnknown > e.hashTakes/2 {
 			check.Attack("mallory tries names with a stopwatch: the first unknown name after a start takes %v, "+
-				"and the next one %v, since the decoy is made for it: make it before, or for every login",
+				"and the next one %v (both with a password that is too long to be hashed), since the decoy is made "+
+				"for it: make it before, or for every login",
 				e.firstUnknown, e.nextUnknown)
 		}
 		attempt := func(username, password string) func() {

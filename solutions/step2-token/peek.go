@@ -27,11 +27,8 @@ func Peek(token string) (map[string]any, error) {
 		return nil, fmt.Errorf("token: payload: %w", err)
 	}
 	var claims map[string]any
-	if err := json.Unmarshal(payload, &claims); err != nil {
-		return nil, fmt.Errorf("token: payload: %w", err)
-	}
-	if claims == nil { // the payload is null
-		return nil, fmt.Errorf("token: payload: %s is no object", payload)
+	if err := json.Unmarshal(payload, &claims); err != nil || claims == nil { // null leaves it nil
+		return nil, errors.New("token: the payload is no JSON object") // encoding/json would quote it
 	}
 	return claims, nil
 }

@@ -13,17 +13,17 @@ import (
 // without a creator belongs to no user: administrators alone may change it.
 //
 // A request without a user is answered 401, another user 403, or 404 to hide the
-// book, and the log says who it was (16.3.2). A book that is not there is a 404,
-// no ID, or one that is no number, a 4xx. If the store cannot be asked, that is a 5xx and
-// no user passes; an administrator, whose right does not depend on the book, may.
-// A refusal is one answer, reads no body, and the handler does not run.
+// book, and the log says who it was (16.3.2). A book that is not there is a 404. An
+// ID that is missing or is no number is a 4xx. If the store cannot be asked, that is
+// a 5xx and no user passes; an administrator, whose right does not depend on the
+// book, may. A refusal is one answer, reads no body, and the handler does not run.
 //
 // The book is the one that the handler will read, as its row is now. Nothing else
 // in the request counts, and no earlier request.
 func RequireOwner(books bookapi.BookStore) func(http.Handler) http.Handler {
 	// Exercise 4.2: decide by the book, and not by what the caller says of it.
 	//
-	// Toolbox: rest.BookID, rest.WriteError, bookapi.RoleAdmin, and that of 4.1.
+	// Toolbox: the packages rest and bookapi, and that of 4.1.
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			user, ok := bookapi.UserFrom(r.Context())
