@@ -213,17 +213,21 @@ func TestKeysAreNotReadFromRubbish(t *testing.T) {
 // inTwoKeys are two keys that have something in common, with every end that the
 // second can have, and with another one in between.
 func inTwoKeys(first, second string) map[string]string {
+	const (
+		past   = ":2001-01-01T00:00:00Z"
+		future = ":2031-03-14T12:00:00Z"
+	)
+	signs := keyText("signs") + ","
 	return map[string]string{
-		"of which none ends":                 first + "," + second,
-		"of which one will end":              first + "," + second + ":2031-03-14T12:00:00Z",
-		"of which one ended long ago":        first + "," + second + ":2001-01-01T00:00:00Z",
-		"with another in between":            first + "," + keyText("between") + "," + second,
-		"with one that has ended in between": first + "," + keyText("between", longAgo) + "," + second,
-		"behind the key that signs":          keyText("signs") + "," + first + "," + second,
-		"behind the key that signs, and both ended long ago": keyText("signs") + "," + first + ":2001-01-01T00:00:00Z," + second +
-			":2001-01-01T00:00:00Z",
-		"behind the key that signs, and the first has ended":     keyText("signs") + "," + first + ":2001-01-01T00:00:00Z," + second,
-		"behind the key that signs, and the first will end soon": keyText("signs") + "," + first + ":2031-03-14T12:00:00Z," + second,
+		"of which none ends":                                 first + "," + second,
+		"of which one will end":                              first + "," + second + future,
+		"of which one ended long ago":                        first + "," + second + past,
+		"with another in between":                            first + "," + keyText("between") + "," + second,
+		"with one that has ended in between":                 first + "," + keyText("between", longAgo) + "," + second,
+		"behind the key that signs":                          signs + first + "," + second,
+		"behind the key that signs, and both ended long ago": signs + first + past + "," + second + past,
+		"behind the key that signs, and the first has ended": signs + first + past + "," + second,
+		"behind the key that signs, and the first will end":  signs + first + future + "," + second,
 	}
 }
 
