@@ -142,7 +142,9 @@ func TestVerifyPasswordReadsEveryByte(t *testing.T) {
 		if v.cheap {
 			stored = nil
 			for _, length := range []int{56, 57, 63, 64, 65, len(v.longest.password) - 1, len(v.longest.password)} {
-				stored = append(stored, v.hashOf(check, strings.Repeat(sentence, 2)[:length]))
+				if length <= len(v.longest.password) {
+					stored = append(stored, v.hashOf(check, strings.Repeat(sentence, 2)[:length]))
+				}
 			}
 			if len(accented) <= len(v.longest.password) {
 				stored = append(stored, v.hashOf(check, accented))

@@ -26,6 +26,6 @@ func Authenticate(ctx context.Context, users bookapi.UserStore, username, passwo
 	// mallory no more than that.
 	//
 	// Toolbox: your package hashing "example.com/bookapi/step1-hashing", renewHash in
-	// renew.go, errors.Is, sync.OnceValue, rand.Text.
+	// renew.go, crypto/rand.
 	return bookapi.User{}, errTODO("2.3")
 }

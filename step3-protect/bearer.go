@@ -20,6 +20,6 @@ var ErrNoToken = errors.New("protect: no bearer token")
 func BearerToken(r *http.Request) (string, error) {
 	// Exercise 3.1: find the token, in the one place where it may stand.
 	//
-	// Toolbox: r.Header.Values, strings.Cut, strings.EqualFold.
+	// Toolbox: r.Header, and the package strings.
 	return "", errTODO("3.1")
 }

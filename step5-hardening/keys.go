@@ -20,7 +20,7 @@ type Keys []Key
 // ParseKeys reads keys in the form of BOOKAPI_KEYS, in their order: ID:SECRET or, for
 // a key that will go, ID:SECRET:END with an end in RFC 3339 like
 // 2026-12-01T00:00:00Z, and commas between them. There is at least one key. The first
-// has no end, and no end is the zero time. No two keys have the same ID or the same
+// has no END, and an END that is the zero time is a mistake. No two keys have the same ID or the same
 // secret. An ID is one to 32 letters, digits, dots, underscores and hyphens, and each
 // secret passes CheckSecret.
 //

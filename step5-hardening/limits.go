@@ -20,9 +20,9 @@ func LimitBody(next http.Handler) http.Handler {
 	return todoHandler("5.6")
 }
 
-// NewServer returns a server of handler that waits for no client for ever. For its
-// headers, for its body, and until it has taken its answer, a client has two minutes
-// at most; for its next request, ten. The server reads no more than 1 MiB of headers.
+// NewServer returns a server of handler that waits for no client for ever: two minutes
+// at most for its headers, two for its body, two until it has taken its answer, and ten
+// minutes for its next request. The server reads no more than 1 MiB of headers.
 //
 // It serves an honest client on a slow line, and a login, which may wait 20 seconds
 // for its turn to hash.

@@ -21,11 +21,12 @@ const Cost = 12
 // 5.0 11.4.2). A password of up to 64 ASCII characters is taken (ASVS 6.2.9).
 //
 // It returns an error that is bookapi.ErrInvalid, and no hash, for a password that
-// is empty, or of which the algorithm would ignore a part (ASVS 6.2.8).
+// is empty, that the algorithm would not read to its last byte (ASVS 6.2.8), or that
+// it cannot tell from another one.
 func HashPassword(plaintext string) (string, error) {
 	// Exercise 1.1: make a hash that a thief cannot turn back into the password.
 	//
-	// Toolbox: bcrypt.GenerateFromPassword, Cost, bookapi.Invalid("password", "must ...").
+	// Toolbox: golang.org/x/crypto/bcrypt, Cost, bookapi.Invalid("password", "must ...").
 	if err := hashable(plaintext); err != nil {
 		return "", err
 	}
@@ -40,7 +41,7 @@ func VerifyPassword(plaintext, hash string) bool {
 	// Exercise 1.2: find out whether a password is the right one. There is no way
 	// back from the hash, and you need none.
 	//
-	// Toolbox: bcrypt.CompareHashAndPassword.
+	// Toolbox: golang.org/x/crypto/bcrypt.
 	return hashable(plaintext) == nil &&
 		bcrypt.CompareHashAndPassword([]byte(hash), []byte(plaintext)) == nil
 }
@@ -52,7 +53,7 @@ func NeedsRehash(hash string) bool {
 	// Exercise 1.3: computers get faster, so Cost will rise. Find the hashes that
 	// have become too cheap.
 	//
-	// Toolbox: bcrypt.Cost.
+	// Toolbox: golang.org/x/crypto/bcrypt.
 	cost, err := bcrypt.Cost([]byte(hash))
 	return err != nil || cost < Cost
 }

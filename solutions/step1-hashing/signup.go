@@ -20,7 +20,7 @@ const MinLength = 15
 func CheckPassword(username, password string) error {
 	// Exercise 1.4: first, say which passwords are too easy to guess.
 	//
-	// Toolbox: utf8.RuneCountInString, Common, strings.EqualFold, bookapi.Invalid.
+	// Toolbox: the packages strings and unicode/utf8, Common, bookapi.Invalid.
 	switch {
 	case utf8.RuneCountInString(password) < MinLength:
 		return bookapi.Invalid("password", "must have at least 15 characters; a few words make a good one")
@@ -42,7 +42,7 @@ func CheckPassword(username, password string) error {
 func SignUp(ctx context.Context, users bookapi.UserStore, username, password string) (bookapi.User, error) {
 	// Exercise 1.4: second, give a newcomer an account.
 	//
-	// Toolbox: bookapi.ValidateUsername, users.CreateUser, bookapi.RoleReader.
+	// Toolbox: the package bookapi, and what you have written above.
 	if err := bookapi.ValidateUsername(username); err != nil {
 		return bookapi.User{}, err
 	}

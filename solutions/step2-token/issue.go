@@ -40,8 +40,8 @@ type Issuer struct {
 func (i Issuer) Issue(user bookapi.User) (string, error) {
 	// Exercise 2.1: sign what the server will want to know of the user.
 	//
-	// Toolbox: Claims, jwt.NewNumericDate, jwt.NewWithClaims, and of the jwt.Token
-	// that you get from it, Header["kid"] and SignedString.
+	// Toolbox: Claims, jwt.NewWithClaims, and what the jwt.Token that you get from it
+	// has.
 	switch {
 	case len(i.Key.Secret) < MinSecret:
 		return "", errors.New("token: the secret is shorter than 32 bytes")

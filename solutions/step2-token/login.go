@@ -30,7 +30,7 @@ func Authenticate(ctx context.Context, users bookapi.UserStore, username, passwo
 	// mallory no more than that.
 	//
 	// Toolbox: your package hashing "example.com/bookapi/step1-hashing", renewHash in
-	// renew.go, errors.Is, sync.OnceValue, rand.Text.
+	// renew.go, crypto/rand.
 	hash := decoy()
 	user, err := users.User(ctx, username)
 	switch {

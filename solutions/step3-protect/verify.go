@@ -19,16 +19,17 @@ type Verifier struct {
 // Verify returns the claims of a token that one of v.Keys signed with an HMAC
 // such as HS256: the one whose ID the token's header has as kid. A key of fewer
 // than token.MinSecret bytes is passed over. The token has to say when it ends,
-// and not have ended on the clock v.Now, give or take a minute; if it says when
-// it begins, it has to have begun; and its sub has to name a user.
+// and not have ended on the clock v.Now; if it says when it begins, it has to have
+// begun (up to a minute of leeway is allowed, none is needed); and its sub has to
+// name a user.
 //
 // For any other token it returns an error, in which neither the token nor a key
 // is quoted, and token.Claims{}. It keeps nothing from one token for the next.
 func (v Verifier) Verify(raw string) (token.Claims, error) {
 	// Exercise 3.2: believe nothing that our key has not signed.
 	//
-	// Toolbox: jwt.ParseWithClaims with a jwt.Keyfunc, and options such as
-	// jwt.WithValidMethods, jwt.WithExpirationRequired, jwt.WithTimeFunc.
+	// Toolbox: jwt.ParseWithClaims with a jwt.Keyfunc, and its options, which begin with
+	// jwt.With: what does it not check unless you ask it to?
 	var claims token.Claims
 	_, err := jwt.ParseWithClaims(raw, &claims, v.key,
 		jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}),

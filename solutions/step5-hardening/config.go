@@ -21,9 +21,9 @@ type Config struct {
 
 // LoadConfig reads the four variables of Config, with getenv alone. BOOKAPI_KEYS has
 // at least one key, with commas between them, each in the form ID:SECRET or
-// ID:SECRET:END, and each SECRET passes CheckSecret; IDs and ends are judged by
-// ParseKeys. BOOKAPI_TRUSTED_PROXIES is a list of networks, none of them /0. A word or network that it
-// does not know is a mistake.
+// ID:SECRET:END, and each SECRET passes CheckSecret. LoadConfig need not judge IDs and
+// ENDs, which is for ParseKeys. BOOKAPI_TRUSTED_PROXIES is a list of networks, none of
+// them /0. A word or network that it does not know is a mistake.
 //
 // With a single mistake it returns Config{} and an error. That has a line for each
 // mistake, also for each bad key, names the variable, and repeats no secret, even if

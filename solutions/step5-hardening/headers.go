@@ -10,9 +10,10 @@ import (
 // NewTransport returns how requests reach the API, for a program that speaks TLS or
 // not, on an address that only this machine can reach (loopback) or not. No start is
 // accepted after which a password could travel over a network in the open (ASVS 5.0
-// 12.2.1). Trusted proxies, c.Proxies, speak TLS themselves. In production no request
-// may come in plain HTTP, except from such a proxy. The error says what to do:
-// the flags -tls-cert and -tls-key, or the variable BOOKAPI_TRUSTED_PROXIES.
+// 12.2.1). Trusted proxies, c.Proxies, speak TLS themselves, so that a program behind
+// them is safe wherever it listens. In production no request may come in plain HTTP,
+// except from such a proxy. The error says what to do: the flags -tls-cert and
+// -tls-key, or the variable BOOKAPI_TRUSTED_PROXIES.
 func NewTransport(c Config, tls, loopback bool) (Transport, error) {
 	// Exercise 5.5: decide which starts are safe.
 	//
