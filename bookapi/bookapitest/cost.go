@@ -27,17 +27,24 @@ func Cost(f func()) time.Duration {
 // time. It is not exact: on a busy machine compare only what differs by a hash.
 func CostOnce(f func()) time.Duration { return measure(f).cost() }
 
-// A spent is what a call took.
-type spent struct{ passed, processor time.Duration }
+// A spent is what a call took, or the best of several calls.
+type spent struct {
+	passed, processor time.Duration
+	waited            int // in how many of the calls much more time passed than the processor worked
+}
 
 func measure(f func()) spent {
 	processor, start := processorTime(), time.Now()
 	f()
-	return spent{time.Since(start), processorTime() - processor}
+	s := spent{passed: time.Since(start), processor: processorTime() - processor}
+	if s.passed > time.Millisecond && s.passed > s.cost()*5/4 {
+		s.waited = 1
+	}
+	return s
 }
 
 func (s spent) min(other spent) spent {
-	return spent{min(s.passed, other.passed), min(s.processor, other.processor)}
+	return spent{min(s.passed, other.passed), min(s.processor, other.processor), s.waited + other.waited}
 }
 
 func (s spent) cost() time.Duration { return max(s.processor, time.Nanosecond) }
@@ -77,13 +84,14 @@ func Alike(f, g func(), factor float64) error {
 		if disturbed := a.passed > 2*a.cost() || b.passed > 2*b.cost(); disturbed && tries < 3 {
 			return false // asleep, or not alone
 		}
-		return within(a.cost(), b.cost(), clear) && (within(a.passed, b.passed, clear) || quicker(a, b).hadToWait())
+		return within(a.cost(), b.cost(), clear) && (within(a.passed, b.passed, clear) || quicker(a, b).waited > 1)
 	})
 	if !within(a.cost(), b.cost(), factor) {
 		return fmt.Errorf("one takes %v of work and the other %v", rounded(a.cost()), rounded(b.cost()))
 	}
-	// On a busy machine, the time that passes tells how long either had to wait.
-	if !within(a.passed, b.passed, factor) && !quicker(a, b).hadToWait() {
+	// On a busy machine, where the quicker one had to wait more than once, too, the
+	// time that passes tells nothing of either.
+	if !within(a.passed, b.passed, factor) && quicker(a, b).waited <= 1 {
 		return fmt.Errorf("one takes %v and the other %v", rounded(a.passed), rounded(b.passed))
 	}
 	return nil
@@ -95,9 +103,6 @@ func quicker(a, b spent) spent {
 	}
 	return a
 }
-
-// hadToWait reports whether much more time passed than the processor worked.
-func (s spent) hadToWait() bool { return s.passed > time.Millisecond && s.passed > s.cost()*5/4 }
 
 // inTurn measures both in turn until done, so that what disturbs one disturbs the
 // other too, and returns the best of each.
