@@ -56,6 +56,10 @@ func TestHashPasswordSaltsEveryHash(t *testing.T) {
 				"mallory sees who shares a password, and one table of ready-made hashes opens every account",
 				h.ada.hash)
 		}
+		if h.shortest.hash == h.twin.hash && h.shortest.err == nil {
+			check.Attack("two people choose the same password at the same moment, %q, and have the same hash, %q: "+
+				"mallory, who is one of them, knows the password of the other", shortest, h.twin.hash)
+		}
 		all := []string{h.ada.hash, h.elsewhere.hash, h.shortest.hash, h.longest.hash}
 		if err := bookapitest.Distinct(all, 128, all...); err != nil {
 			check.Attack("mallory tries each word once for many accounts: what is random in four hashes is not, "+

@@ -99,6 +99,7 @@ func TestIssueLimitsTheLifetime(t *testing.T) {
 			"in years":            noon.AddDate(20, 0, 0),
 			"in Kathmandu":        noon.In(time.FixedZone("Kathmandu", 5*3600+45*60)),
 			"halfway to a second": noon.Add(499 * time.Millisecond),
+			"nearly a second on":  noon.Add(999 * time.Millisecond),
 		}) {
 			other := issuer(keyA)
 			other.Now = func() time.Time { return now }
@@ -108,6 +109,12 @@ func TestIssueLimitsTheLifetime(t *testing.T) {
 			assert.Equal(check.Promise("the issuer's clock decides, in whole seconds: it is %s", what),
 				now.Add(lifetime).Unix(), whole(said["exp"]))
 		}
+		ticking, at := issuer(keyA), noon
+		ticking.Now = func() time.Time { at = at.Add(time.Second); return at }
+		said = claims(signed, issue(signed, ticking, ada))
+		from, _ := whole(said["iat"]).(int64)
+		assert.Equal(check.Promise("exp is %v after iat, also if a second ends while the token is made", lifetime),
+			from+int64(lifetime/time.Second), whole(said["exp"]))
 	})
 }
 
@@ -149,8 +156,15 @@ func TestIssueRefusesAWeakKey(t *testing.T) {
 		}
 
 		// Each algorithm takes a secret that is as long as its hash.
-		least := map[any]int{"HS256": 32, "HS384": 48,
-			"HS512": 64}[header(check, issue(check, issuer(keyA), ada))["alg"]]
+		sizes := map[any]int{"HS256": 32, "HS384": 48, "HS512": 64}
+		for length := token.MinSecret; length <= len(keyA.Secret); length++ {
+			raw, err := issuer(token.Key{ID: "some", Secret: keyA.Secret[:length]}).Issue(ada)
+			if err == nil && sizes[header(check, raw)["alg"]] > length {
+				check.Attack("a secret of %d bytes signs %s, which takes %d: the rest is for mallory to guess "+
+					"(RFC 7518 §3.2)", length, header(check, raw)["alg"], sizes[header(check, raw)["alg"]])
+			}
+		}
+		least := sizes[header(check, issue(check, issuer(keyA), ada))["alg"]]
 		enough := token.Key{ID: "enough", Secret: keyA.Secret[:least]}
 		raw, err := issuer(enough).Issue(ada)
 		require.NoError(check.Promise("a secret of %d bytes is long enough", least), err)

@@ -97,6 +97,7 @@ func TestPeekRefusesWhatIsNoToken(t *testing.T) {
 				" x"...))),
 			with(b64([]byte("{sub:grace}"))), with(b64([]byte(`{'sub':'grace'}`))),
 			with(b64([]byte(`{"sub":"grace",}`))),
+			with(base64.RawStdEncoding.EncodeToString([]byte(`{"sub":"???>>>"}`))), // + and / for - and _
 		} {
 			var claims map[string]any
 			var err error
@@ -165,12 +166,17 @@ func TestPeekRemembersNothing(t *testing.T) {
 			claims["sub"] = "changed by the caller, whose map it is"
 			return nil
 		}
+		held, err := token.Peek(honest)
+		require.NoError(check, err)
+		assert.NoError(check.Promise("Peek reads each token anew"), reads(bookapitest.Mallory))
+		assert.Equal(check.Promise("a caller's claims of %q stay as they are when the token of %q is read",
+			bookapitest.Grace, bookapitest.Mallory), bookapitest.Grace, held["sub"])
 		for _, sub := range []string{"ada", "mallory", "ada", "eve", "ada"} {
 			_, _ = token.Peek("no.token")
 			peek(check, honest)
 			assert.NoError(check.Promise("Peek reads each token anew"), reads(sub))
 		}
-		err := bookapitest.Hammer(4, 200, func(caller int) error { return reads(fmt.Sprint("user-", caller)) })
+		err = bookapitest.Hammer(4, 200, func(caller int) error { return reads(fmt.Sprint("user-", caller)) })
 		require.NoError(check.Promise("Peek serves several callers at the same time"), err)
 		if err := bookapitest.Grows(500, func(n int) {
 			_, _ = token.Peek(forged(fmt.Sprint("user-", n)))

@@ -1,6 +1,7 @@
 package hashing_test
 
 import (
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -421,6 +422,19 @@ func TestVerifyPasswordServesManyAtOnce(t *testing.T) {
 			return nil
 		})
 		require.NoError(check.Promise("VerifyPassword answers each of several callers for their own password"), err)
+
+		// A hash that takes longer than Go lets a goroutine run before another one is
+		// due, so that all are under way at once.
+		slow, err := bcrypt.GenerateFromPassword([]byte(bookapitest.AdaPassword), 9)
+		require.NoError(check, err)
+		err = bookapitest.Hammer(8, 1, func(int) error {
+			if !verify(check, bookapitest.AdaPassword, string(slow)) {
+				return errors.New("the right password is refused to one of eight")
+			}
+			return nil
+		})
+		require.NoError(check.Promise("VerifyPassword says yes to ada's password, %q, however many ask at once",
+			bookapitest.AdaPassword), err)
 	})
 }
 

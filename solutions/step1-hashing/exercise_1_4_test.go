@@ -82,10 +82,14 @@ type signUps struct {
 	raced  signUp          // under a name that a rival takes meanwhile
 	failed signUp          // under a name that is taken, while the store fails
 	opens  bool            // VerifyPassword says yes to ada's password and the stored hash
+	spaced bool            // and to spaced and its hash
 	out    *bookapitest.Outlets
 }
 
 func (s signUps) all() []signUp { return []signUp{s.ada, s.raced, s.failed} }
+
+// spaced begins and ends with a space, as what is pasted often does.
+const spaced = " " + bookapitest.MalloryPassword + " "
 
 var signedUp shared[signUps]
 
@@ -113,12 +117,17 @@ func makeSignUps(check *bookapitest.Check) (s signUps) {
 	s.out = bookapitest.Capture(func(out *bookapitest.Outlets) {
 		together(check,
 			func() { s.ada = signUpAs(s.ctx, new(memory.Store), bookapitest.AdaPassword, bookapitest.Ada) },
-			func() { s.failed = signUpAs(ctx, store, bookapitest.MalloryPassword, taken...) })
+			func() { s.failed = signUpAs(ctx, store, spaced, taken...) })
 		together(check,
 			func() { s.raced = signUpAs(ctx, new(rivals), sentence, "admin", bookapitest.Mallory) },
 			func() {
 				if rows := s.ada.stored(); len(rows) > 0 {
 					s.opens = verify(check, bookapitest.AdaPassword, rows[0].PasswordHash)
+				}
+			},
+			func() {
+				if rows := s.failed.stored(); len(rows) > 0 {
+					s.spaced = verify(check, spaced, rows[0].PasswordHash)
 				}
 			})
 		for _, call := range s.all() {
@@ -270,6 +279,10 @@ func TestSignUpTakesAnyLongPassphrase(t *testing.T) {
 		}
 		require.NotErrorIs(check.Promise("SignUp takes 64 characters of small letters and spaces (ASVS 6.2.5, 6.2.9)"),
 			s.raced.err, bookapi.ErrInvalid)
+		if len(s.failed.stored()) > 0 {
+			require.True(check.Promise("the hash that SignUp makes of the password %q is of exactly that, and "+
+				"VerifyPassword says yes to the two (ASVS 6.2.8)", spaced), s.spaced)
+		}
 	})
 }
 

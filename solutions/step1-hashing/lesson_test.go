@@ -86,6 +86,7 @@ type hashes struct {
 	ada       hashed // while the clock stood still
 	elsewhere hashed // of ada's password, as the first of another process
 	shortest  hashed
+	twin      hashed // of the same password, at the same time
 	longest   hashed // of as many bytes as are taken, and as odd as they are taken
 	out       *bookapitest.Outlets
 
@@ -115,7 +116,8 @@ func makeHashes(check *bookapitest.Check) (h hashes) {
 		})
 		together(check,
 			func() { h.longest = longestTaken(check) },
-			func() { h.shortest = hash(check, shortest) })
+			func() { h.shortest = hash(check, shortest) },
+			func() { h.twin = hash(check, shortest) })
 		together(check,
 			func() { check.Synctest(func(*bookapitest.Check) { h.ada = hash(check, bookapitest.AdaPassword) }) },
 			func() { h.plainBcrypt = isBcryptOf(h.longest.hash, h.longest.password) })

@@ -105,6 +105,7 @@ var weaknesses = map[string]string{
 	"CWE-668":  "Exposure of Resource to Wrong Sphere",
 	"CWE-670":  "Always-Incorrect Control Flow Implementation",
 	"CWE-672":  "Operation on a Resource after Expiration or Release",
+	"CWE-682":  "Incorrect Calculation",
 	"CWE-693":  "Protection Mechanism Failure",
 	"CWE-696":  "Incorrect Behavior Order",
 	"CWE-697":  "Incorrect Comparison",
