@@ -96,6 +96,11 @@ var attacks = []attack{
 		"Load the object, compare its creator with the caller, and refuse before anything changes.", "4.2", needsOracle, true, othersObject,
 	},
 	{
+		"object-read", "another user's object, read although it is private", 639, "ASVS 5.0 8.2.2",
+		"Load the object, compare its creator with the caller before you show it, and answer 404 to others, as the list does.", "4.2",
+		needsOracle, true, othersRead,
+	},
+	{
 		"object-claims", "another user's object, with the caller's name where it does not belong", 639, "ASVS 5.0 8.3.1",
 		"Load the object that the path names, once, and compare its creator exactly.", "4.2", needsOracle, true, othersObjectClaimed,
 	},

@@ -339,11 +339,21 @@ func (d *document) profile(base *url.URL) Profile {
 			continue
 		}
 		p.Object.Path = path + "/{id}"
+		if o.method != http.MethodGet {
+			p.changes = append(p.changes, d.request(o))
+			s, _ := d.body(o)
+			p.offered = append(p.offered, slices.Collect(maps.Keys(d.properties(s, 0)))...)
+		}
 		switch o.method {
 		case http.MethodPut, http.MethodPatch:
 			p.Object.Change = cmp.Or(p.Object.Change, o.method)
 		case http.MethodDelete:
 			p.Object.Delete = o.method
+		}
+	}
+	for _, o := range all { // what is read of one object
+		if rest, ok := strings.CutPrefix(parameters.ReplaceAllString(o.path, "{}"), strings.ReplaceAll(p.Object.Path, "{id}", "{}")+"/"); ok && !strings.Contains(rest, "{") && p.Object.Path != "" && o.method == http.MethodGet {
+			p.parts = append(p.parts, d.request(o))
 		}
 	}
 	return p

@@ -30,8 +30,10 @@ type Profile struct {
 	Logout   Form      `toml:"logout"`
 	Password Password  `toml:"password"`
 
-	// locked are the operations that the API's document says need a login.
-	locked []Operation
+	// What the API's document says: the operations that need a login, those that change
+	// an object, those that read a part of one, and the fields that a change may have.
+	locked, changes, parts []Operation
+	offered                []string
 }
 
 // Operation is a request that somebody may make.
@@ -80,6 +82,10 @@ type Object struct {
 	Change  string `toml:"change"`  // the method that changes it, with the body of Write
 	Delete  string `toml:"delete"`  // the method that removes it
 	Creator string `toml:"creator"` // where in the answer its creator stands
+	List    string `toml:"list"`    // where all are listed; if empty, where Write makes them
+	Private bool   `toml:"private"` // it is for its creator's eyes alone
+
+	Also []Operation `toml:"also"` // more that its creator alone may do with it
 }
 
 // Password is how a user changes the password.
@@ -133,6 +139,11 @@ func parseProfile(name, text string) (Profile, error) {
 			return Profile{}, UsageError(fmt.Sprintf("%s: [%s] path is %q, and a path begins with one slash", name, what, written))
 		}
 	}
+	for _, o := range p.Object.Also {
+		if !strings.HasPrefix(o.Path, "/") || !parameters.MatchString(o.Path) || o.Method == "" {
+			return Profile{}, UsageError(fmt.Sprintf("%s: [[object.also]] is %q, and takes a method and a path with {id} in it", name, o))
+		}
+	}
 	for _, a := range []*Account{&p.User, &p.Other, &p.Admin} {
 		if variable, ok := strings.CutPrefix(a.Password, "$"); ok {
 			a.Password = os.Getenv(variable)
@@ -158,7 +169,10 @@ func (p *Profile) fill(other Profile) {
 		}
 	}
 	if p.Object.Path == "" {
-		p.Object = other.Object
+		p.Object.Path, p.Object.Change, p.Object.Delete = other.Object.Path, other.Object.Change, other.Object.Delete
+	}
+	if parameters.ReplaceAllString(p.Object.Path, "{}") == parameters.ReplaceAllString(other.Object.Path, "{}") {
+		p.changes, p.parts, p.offered = other.changes, other.parts, other.offered
 	}
 	p.locked = other.locked
 }
@@ -188,6 +202,8 @@ func (p *Profile) complete() {
 	standard(&p.AdminOp.Method, http.MethodGet)
 	standard(&p.Write.Method, http.MethodPost)
 	standard(&p.Object.ID, "id")
+	list, _, _ := strings.Cut(p.Write.Path, "?")
+	standard(&p.Object.List, list)
 	standard(&p.Password.Method, http.MethodPut)
 	standard(&p.Password.Current, "current")
 	standard(&p.Password.New, "new")

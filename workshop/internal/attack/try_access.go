@@ -360,21 +360,20 @@ func othersObject(r *run) outcome {
 	if victim == nil {
 		return unsure("%s", why)
 	}
-	for _, method := range []string{r.Profile.Object.Change, r.Profile.Object.Delete} {
-		if method == "" {
-			continue
-		}
+	for _, o := range r.changes() {
 		before := r.look(victim)
-		a := r.send(r.change(method, victim.path, r.user))
+		request := r.on(o, victim, r.user)
+		sent := randomIn(request)
+		a := r.send(request)
 		effect := r.effect(victim, before) // also of a refusal: the handler may have run all the same
-		if effect == "" {
+		if effect == "" || !r.mayBeTold(o, victim, sent) {
 			continue
 		}
-		show := r.change(method, victim.path, r.user)
+		show := request
 		if fresh := r.newObject(r.other); fresh != nil {
-			show = r.change(method, fresh.path, r.user)
+			show = r.on(o, fresh, r.user)
 		}
-		return broken(show, "mallory sends %s for what %s has made, is answered %d, and it %s", method, r.other.Username, a.Status, effect).asUser(r.user)
+		return broken(show, "mallory sends %s for what %s has made, is answered %d, and it %s", r.called(o), r.other.Username, a.Status, effect).asUser(r.user)
 	}
 	return held("a user is refused at what another has made")
 }

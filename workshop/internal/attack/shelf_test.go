@@ -1,0 +1,279 @@
+package attack
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// shelf is an API with sign-up, accounts and objects that is sound but for one
+// mistake. Its objects are open to all, or private.
+type shelf struct {
+	mu      sync.Mutex
+	mistake string
+	private bool
+	users   map[string]map[string]any
+	tokens  map[string]string
+	books   []map[string]any
+	log     []string
+}
+
+func newShelf(mistake string) *shelf {
+	return &shelf{mistake: mistake, tokens: make(map[string]string), users: map[string]map[string]any{
+		"grace": {"username": "grace", "password": "seven umbrellas", "role": "admin", "is_staff": true},
+	}}
+}
+
+func (s *shelf) is(mistake string) bool { return s.mistake == mistake }
+
+type fields = map[string]any
+
+func (s *shelf) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.log = append(s.log, r.Method+" "+r.URL.Path)
+	answer := func(status int, value any) {
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Cache-Control", "no-store")
+		if status == http.StatusUnauthorized {
+			w.Header().Set("WWW-Authenticate", "Bearer")
+		}
+		w.WriteHeader(status)
+		if value != nil {
+			_ = json.NewEncoder(w).Encode(value)
+		}
+	}
+	var in fields
+	if r.Method != http.MethodGet && json.NewDecoder(r.Body).Decode(&in) != nil {
+		in = nil
+	}
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	caller := s.users[s.tokens[token]]
+	if !strings.EqualFold(scheme, "bearer") || len(r.Header.Values("Authorization")) > 1 {
+		caller = nil
+	}
+	shown := func(user fields) fields {
+		user = maps.Clone(user)
+		delete(user, "password")
+		return user
+	}
+	needs := func(then func()) {
+		if caller == nil {
+			answer(http.StatusUnauthorized, nil)
+			return
+		}
+		then()
+	}
+	text := func(name string) string { value, _ := in[name].(string); return value }
+	if r.URL.Path == "/login" && r.Method == http.MethodPost {
+		s.login(in, answer)
+		return
+	}
+	if id, ok := strings.CutPrefix(r.URL.Path, "/books/"); ok {
+		s.book(r.Method, id, in, caller, answer)
+		return
+	}
+	switch r.Method + " " + r.URL.Path {
+	case "GET /openapi.json":
+		answer(http.StatusOK, json.RawMessage(shelfDocument))
+	case "POST /users":
+		name := text("username")
+		if _, taken := s.users[name]; taken || name == "" || len(text("password")) < 8 || strings.TrimSpace(strings.ToLower(name)) != name {
+			answer(http.StatusConflict, nil)
+			return
+		}
+		user := fields{"role": "reader", "is_staff": false}
+		if s.is("sign-up-takes-all") {
+			maps.Copy(user, in)
+		}
+		user["username"], user["password"] = name, text("password")
+		s.users[name] = user
+		answer(http.StatusCreated, shown(user))
+	case "GET /me":
+		needs(func() { answer(http.StatusOK, shown(caller)) })
+	case "PATCH /me":
+		needs(func() {
+			for name, value := range in {
+				if name == "bio" || s.is("change-takes-all") && name != "username" && name != "password" {
+					caller[name] = value
+				}
+			}
+			answer(http.StatusOK, shown(caller))
+		})
+	case "GET /admin/users", "GET /admin/reports":
+		needs(func() {
+			if caller["role"] != "admin" && caller["is_staff"] != true && (!s.is("reports-for-all") || r.URL.Path == "/admin/users") {
+				answer(http.StatusForbidden, nil)
+				return
+			}
+			all := []fields{}
+			for _, user := range s.users {
+				all = append(all, shown(user))
+			}
+			answer(http.StatusOK, all)
+		})
+	case "GET /books":
+		if s.private && caller == nil {
+			answer(http.StatusUnauthorized, nil)
+			return
+		}
+		all := []fields{}
+		for _, book := range s.books {
+			if !s.private || book["owner"] == caller["username"] || s.is("list-of-others") && r.FormValue("owner") == book["owner"] {
+				all = append(all, book)
+			}
+		}
+		answer(http.StatusOK, fields{"items": s.find(r, all)})
+	case "POST /books":
+		needs(func() {
+			if text("title") == "" {
+				answer(http.StatusUnprocessableEntity, nil)
+				return
+			}
+			book := fields{"id": len(s.books) + 1, "title": text("title"), "owner": caller["username"]}
+			if id, ok := in["id"].(float64); ok && s.is("id-of-the-client") && id >= 1 && int(id) <= len(s.books) {
+				book["id"] = int(id)
+				s.books[int(id)-1] = book
+			} else {
+				s.books = append(s.books, book)
+			}
+			answer(http.StatusCreated, book)
+		})
+	default:
+		answer(http.StatusNotFound, nil)
+	}
+}
+
+func (s *shelf) login(in fields, answer func(int, any)) {
+	name, _ := in["username"].(string)
+	user := s.users[name]
+	right := user != nil && in["password"] == user["password"]
+	if !right {
+		answer(http.StatusUnauthorized, nil)
+		return
+	}
+	token := rand.Text()
+	s.tokens[token] = user["username"].(string)
+	answer(http.StatusOK, fields{"access_token": token})
+}
+
+// find is what a search finds.
+func (s *shelf) find(_ *http.Request, all []fields) []fields { return all }
+
+func (s *shelf) book(method, id string, in, caller fields, answer func(int, any)) {
+	n, err := strconv.Atoi(id)
+	if err != nil || n < 1 || n > len(s.books) || s.books[n-1] == nil {
+		answer(http.StatusNotFound, nil)
+		return
+	}
+	book := s.books[n-1]
+	mine := caller != nil && (book["owner"] == caller["username"] || caller["role"] == "admin")
+	hidden := s.private && !mine && !(s.is("read-by-number") && caller != nil)
+	switch {
+	case method == http.MethodGet && !hidden:
+		answer(http.StatusOK, book)
+	case caller == nil:
+		answer(http.StatusUnauthorized, nil)
+	case hidden:
+		answer(http.StatusNotFound, nil)
+	case method != http.MethodPut && method != http.MethodPatch && method != http.MethodDelete:
+		answer(http.StatusMethodNotAllowed, nil)
+	case !mine && !(s.is("patch-by-all") && method == http.MethodPatch):
+		answer(http.StatusForbidden, nil)
+	case method == http.MethodDelete:
+		s.books[n-1] = nil
+		answer(http.StatusNoContent, nil)
+	default:
+		title, _ := in["title"].(string)
+		if title == "" {
+			answer(http.StatusUnprocessableEntity, nil)
+			return
+		}
+		book = maps.Clone(book)
+		book["title"] = title
+		if owner, ok := in["owner"].(string); ok && s.is("owner-in-change") {
+			book["owner"] = owner
+		}
+		s.books[n-1] = book
+		answer(http.StatusOK, book)
+	}
+}
+
+const shelfDocument = `{"openapi":"3.1.0","info":{"title":"Shelf"},"security":[{"login":[]}],"paths":{
+	"/me":{"get":{},"patch":{"requestBody":{"content":{"application/json":{"schema":{"type":"object","properties":{"bio":{"type":"string"}}}}}}}},
+	"/books":{"get":{"security":[],"parameters":[{"name":"title","in":"query","schema":{"type":"string"}}]},
+		"post":{"requestBody":{"content":{"application/json":{"schema":{"$ref":"#/components/schemas/Book"}}}}}},
+	"/books/{number}":{"get":{"security":[]},"put":{"requestBody":{"content":{"application/json":{"schema":{"$ref":"#/components/schemas/Book"}}}}},
+		"patch":{"requestBody":{"content":{"application/json":{"schema":{"$ref":"#/components/schemas/Book"}}}}},"delete":{}},
+	"/admin/users":{"get":{}},"/admin/reports":{"get":{"tags":["Administration"]}}},
+	"components":{"schemas":{"Book":{"type":"object","required":["title"],"properties":{"title":{"type":"string"}}}}}}`
+
+func shelfProfile() Profile {
+	var p Profile
+	p.Login.Path, p.Login.Send = "/login", "json"
+	p.SignUp.Path, p.Read.Path, p.AdminOp.Path = "/users", "/me", "/admin/users"
+	p.Admin = Account{"grace", "seven umbrellas"}
+	p.Object.Creator = "owner"
+	return p
+}
+
+func attackShelf(t *testing.T, api *shelf, p Profile, only ...string) *Report {
+	t.Helper()
+	server := httptest.NewServer(api)
+	t.Cleanup(server.Close)
+	report, err := Attack(t.Context(), server.URL, Options{Write: true, Profile: p, Only: only})
+	require.NoError(t, err)
+	return report
+}
+
+// A mistake in a shelf is found by its attack, and by no other one; and in a sound
+// shelf nothing is, whether its objects are open to all or private.
+func TestMistakesInAShelfAreFound(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		mistake string
+		private bool
+		found   []string
+	}{
+		{"", false, nil},
+		{"", true, nil},
+		{"read-by-number", true, []string{"object-read"}},
+		{"list-of-others", true, []string{"object-read"}},
+		{"patch-by-all", false, []string{"object", "spellings"}},
+	} {
+		t.Run(fmt.Sprintf("%s,private=%v", test.mistake, test.private), func(t *testing.T) {
+			t.Parallel()
+			api := newShelf(test.mistake)
+			api.private = test.private
+			report := attackShelf(t, api, shelfProfile(), slowly...)
+			found := report.IDs(Broken)
+			if !assert.Equal(t, test.found, found) {
+				for _, one := range report.Results {
+					t.Logf("%-11s %-15s %s%s", one.Verdict, one.ID, one.Got, one.Why)
+				}
+			}
+		})
+	}
+}
+
+// slowly are the attacks that are made on a shelf.
+var slowly = []string{"no-token", "admin", "object", "object-read", "creator", "role", "spellings", "debug", "login-query", "traces"}
+
+// What the profile says is private is private, though the list shows all.
+func TestTheProfileSaysWhatIsPrivate(t *testing.T) {
+	t.Parallel()
+	p := shelfProfile()
+	assert.Equal(t, []string(nil), attackShelf(t, newShelf(""), p, "object-read").IDs(Broken))
+	p.Object.Private = true
+	assert.Equal(t, []string{"object-read"}, attackShelf(t, newShelf(""), p, "object-read").IDs(Broken))
+}
