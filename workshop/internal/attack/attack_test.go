@@ -139,6 +139,35 @@ func TestMistakesAreFoundAndShown(t *testing.T) {
 	}
 }
 
+// A cause is told once: that signatures do not count is what makes all other forgeries
+// good.
+func TestACauseIsToldOnce(t *testing.T) {
+	t.Parallel()
+	report, _ := attackToy(t, &toy{secret: "nobody knows this one: 7b1f", weak: func(_ *toy, raw string) bool {
+		parts := strings.Split(raw, ".")
+		if len(parts) != 3 || strings.ContainsAny(raw, " ,=\"") {
+			return false
+		}
+		payload, _ := base64.RawURLEncoding.DecodeString(parts[1])
+		return strings.HasPrefix(string(payload), `{"`)
+	}}, Options{})
+	same := make(map[string]string)
+	for _, one := range report.Results {
+		if one.Verdict == Broken {
+			same[one.ID] = one.SameAs
+		}
+	}
+	assert.Equal(t, map[string]string{"signature": "", "algorithm": "signature", "header-keys": "signature"}, same)
+
+	other, _ := attackToy(t, &toy{secret: "nobody knows this one: 7b1f", weak: func(_ *toy, raw string) bool {
+		head, _ := base64.RawURLEncoding.DecodeString(strings.Split(raw, ".")[0])
+		return strings.Contains(string(head), `"none"`)
+	}}, Options{})
+	for _, one := range other.Results {
+		assert.Empty(t, one.SameAs, "alg none is a cause of its own")
+	}
+}
+
 // What cannot be seen a second time is not called broken.
 func TestWhatSucceedsOnceIsNotBroken(t *testing.T) {
 	t.Parallel()

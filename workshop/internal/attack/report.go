@@ -27,6 +27,7 @@ type Result struct {
 	Source   string   `json:"source,omitempty"`   // the rule
 	Mend     string   `json:"mend,omitempty"`     // how to mend it
 	Exercise string   `json:"exercise,omitempty"` // that teaches it
+	SameAs   string   `json:"same_as,omitempty"`  // the attack that has found the same cause before
 }
 
 // Report is what an attack found out.

@@ -59,6 +59,7 @@ type run struct {
 	passwords          map[string]string // of accounts with a name that is not new each time
 	seen               map[string]string // redirects
 	passive            *http.Request     // one whose answer showed the inside of the program
+	causes             map[string]string // which attack has found a cause first
 }
 
 // A person has an account at the API.
@@ -87,7 +88,7 @@ func Attack(ctx context.Context, target string, o Options) (*Report, error) {
 	outer := ctx
 	ctx, cancel := context.WithTimeout(ctx, o.Time)
 	defer cancel()
-	r := &run{client: c, Options: o, ctx: ctx, tag: strings.ToLower(rand.Text()[:8]), secret: o.Secret, seen: make(map[string]string)}
+	r := &run{client: c, Options: o, ctx: ctx, tag: strings.ToLower(rand.Text()[:8]), secret: o.Secret, seen: make(map[string]string), causes: make(map[string]string)}
 	if err := r.reach(); err != nil {
 		return nil, err
 	}
@@ -516,6 +517,11 @@ func (r *run) judge(a attack) (result Result) {
 		return result
 	}
 	result.Why, result.Got = "", again.why
+	if again.cause != "" {
+		if result.SameAs = r.causes[again.cause]; result.SameAs == "" {
+			r.causes[again.cause] = a.id
+		}
+	}
 	result.CWE, result.Source, result.Mend, result.Exercise = cmp.Or(again.cwe, a.cwe), a.source, a.mend, a.exercise
 	if again.show != nil {
 		result.Curl = r.curl(again.show, again.as)
@@ -549,6 +555,7 @@ type outcome struct {
 	show    *http.Request // a request that shows it
 	times   int           // how often it has to be sent
 	as      []*person     // whose tokens are in it
+	cause   string        // what another attack may have found, too
 }
 
 func held(format string, args ...any) outcome {
@@ -561,6 +568,12 @@ func unsure(format string, args ...any) outcome {
 
 func broken(show *http.Request, format string, args ...any) outcome {
 	return outcome{verdict: Broken, why: fmt.Sprintf(format, args...), show: show}
+}
+
+// because says what the cause is. Two attacks that find one cause tell it once.
+func (o outcome) because(cause string) outcome {
+	o.cause = cause
+	return o
 }
 
 // asUser says whose tokens are in the request that is shown.

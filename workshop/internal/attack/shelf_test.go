@@ -257,6 +257,11 @@ func TestMistakesInAShelfAreFound(t *testing.T) {
 			api.private = test.private
 			report := attackShelf(t, api, shelfProfile(), slowly...)
 			found := report.IDs(Broken)
+			for _, one := range report.Results {
+				if one.Verdict == Broken && one.ID != first(test.found) {
+					assert.Equal(t, first(test.found), one.SameAs, "what %s has found is told once", one.ID)
+				}
+			}
 			if !assert.Equal(t, test.found, found) {
 				for _, one := range report.Results {
 					t.Logf("%-11s %-15s %s%s", one.Verdict, one.ID, one.Got, one.Why)
@@ -264,6 +269,13 @@ func TestMistakesInAShelfAreFound(t *testing.T) {
 			}
 		})
 	}
+}
+
+func first(ids []string) string {
+	if len(ids) == 0 {
+		return ""
+	}
+	return ids[0]
 }
 
 // slowly are the attacks that are made on a shelf.

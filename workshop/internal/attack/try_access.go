@@ -121,7 +121,7 @@ func noToken(r *run) outcome {
 				unclear = append(unclear, fmt.Sprintf("%s answers %d without a token, and %d with one", o, a.Status, s))
 				return nil
 			}
-			out := broken(request, "%s needs a login, and answers %d to nobody", o, a.Status)
+			out := broken(request, "%s needs a login, and answers %d to nobody", o, a.Status).because("open " + o.String())
 			return &out
 		case a.Status == http.StatusUnauthorized || a.Status == http.StatusForbidden:
 			refused++
@@ -164,7 +164,7 @@ func noToken(r *run) outcome {
 			if fresh := r.newObject(r.user); fresh != nil {
 				request = r.change(method, fresh.path, nil)
 			}
-			return broken(request, "%s %s needs a login, and is done for nobody: it answers %d, and the object %s", method, r.Profile.Object.Path, a.Status, effect)
+			return broken(request, "%s %s needs a login, and is done for nobody: it answers %d, and the object %s", method, r.Profile.Object.Path, a.Status, effect).because("open " + method + " object")
 		case a.Status == http.StatusUnauthorized || a.Status == http.StatusForbidden:
 			refused++
 		default:
@@ -318,7 +318,7 @@ func administration(r *run) outcome {
 	user := r.send(request).Status
 	switch {
 	case user/100 == 2 && none/100 == 4:
-		return broken(request, "%s is for administrators, and answers %d to an ordinary user", o, user).asUser(r.user)
+		return broken(request, "%s is for administrators, and answers %d to an ordinary user", o, user).asUser(r.user).because("administration " + o.String())
 	case r.admin != nil:
 		if s := r.send(r.request(o, r.admin)).Status; s/100 != 2 {
 			return unsure("%s answers %d to the administrator", o, s)
@@ -373,9 +373,18 @@ func othersObject(r *run) outcome {
 		if fresh := r.newObject(r.other); fresh != nil {
 			show = r.on(o, fresh, r.user)
 		}
-		return broken(show, "mallory sends %s for what %s has made, is answered %d, and it %s", r.called(o), r.other.Username, a.Status, effect).asUser(r.user)
+		return broken(show, "mallory sends %s for what %s has made, is answered %d, and it %s", r.called(o), r.other.Username, a.Status, effect).asUser(r.user).because(r.openObject(r.called(o)))
 	}
 	return held("a user is refused at what another has made")
+}
+
+// openObject is the cause of a change of an object by somebody who may not: that
+// nobody is asked at all, if that was found before.
+func (r *run) openObject(method string) string {
+	if nobody := "open " + method + " object"; r.causes[nobody] != "" {
+		return nobody
+	}
+	return "others " + method
 }
 
 func othersObjectClaimed(r *run) outcome {
@@ -690,7 +699,11 @@ func spellings(r *run) outcome {
 				if fresh := r.newObject(owner); fresh != nil {
 					request = r.change(method, strings.Replace(s.Path, victim.path, fresh.path, 1), who)
 				}
-				return broken(request, "mallory sends %s %s, %s, %s: what %s has made %s", method, s.Path, s.Name, caller, owner.Username, effect).asUser(as...)
+				out := broken(request, "mallory sends %s %s, %s, %s: what %s has made %s", method, s.Path, s.Name, caller, owner.Username, effect).asUser(as...)
+				if s.Path == victim.path {
+					out = out.because(r.openObject(method))
+				}
+				return out
 			}
 		}
 	}

@@ -151,7 +151,7 @@ func refreshReuse(r *run) outcome {
 		return unsure("%s", why)
 	}
 	if request, a := r.renew(old); r.tokenIn(a, r.Profile.Login.Answer) != "" {
-		return broken(request, "a refresh token that was used already gives mallory another token")
+		return broken(request, "a refresh token that was used already gives mallory another token").because("refresh twice")
 	}
 	if next != "" {
 		if request, a := r.renew(next); r.tokenIn(a, r.Profile.Login.Answer) != "" {
@@ -219,7 +219,11 @@ func refreshRace(r *run) outcome {
 		switch {
 		case won > 1:
 			request, _ := r.renew(s.refresh)
-			return broken(request, "%d of %d callers with one refresh token get a new one each", won, callers)
+			out := broken(request, "%d of %d callers with one refresh token get a new one each", won, callers)
+			if r.causes["refresh twice"] != "" {
+				return out.because("refresh twice")
+			}
+			return out
 		case won == 0:
 			return unsure("of %d callers at once none gets a token", callers)
 		}

@@ -2,6 +2,7 @@ package attack
 
 import (
 	"context"
+	"crypto/rand"
 	_ "embed"
 	"encoding/base64"
 	"encoding/hex"
@@ -129,8 +130,19 @@ func forgeries(kinds forger) func(*run) outcome {
 		}
 		request := r.request(r.oracle.operation, nil)
 		r.authorize(request, found.Raw)
-		return withCWE(broken(request, "mallory %s, and is let in: the token says it is of %s", found.Name, h.Victim), found.CWE)
+		return r.unverified(honest, withCWE(broken(request, "mallory %s, and is let in: the token says it is of %s", found.Name, h.Victim), found.CWE))
 	}
+}
+
+// unverified says why a forgery is believed, if any signature is.
+func (r *run) unverified(honest forge.Token, o outcome) outcome {
+	_, a := r.knock(func(q *http.Request) {
+		r.authorize(q, honest.WithClaim("jti", rand.Text()).WithSignature([]byte(rand.Text()+rand.Text()[:6])))
+	})
+	if r.oracle.believed(a) {
+		return o.because("signature")
+	}
+	return o
 }
 
 func withCWE(o outcome, cwe int) outcome {
@@ -254,7 +266,7 @@ func expiry(r *run) outcome {
 	}
 	request := r.request(r.oracle.operation, nil)
 	r.authorize(request, found.Raw)
-	return withCWE(broken(request, "mallory %s, and is let in with it", found.Name), found.CWE)
+	return r.unverified(token, withCWE(broken(request, "mallory %s, and is let in with it", found.Name), found.CWE))
 }
 
 // SecretVariable is the variable of the environment with the signing key, for

@@ -42,6 +42,10 @@ func (s Screen) found(one attack.Result) {
 	for _, line := range one.Curl {
 		fmt.Fprintln(s.W, "    "+clean(line)) // whole, however long, as it is to be copied
 	}
+	if one.SameAs != "" {
+		s.Text(Plain, 2, "The cause is that of ("+one.SameAs+"): mend that one, and attack again.")
+		return
+	}
 	s.Text(Plain, 2, fmt.Sprintf("Weakness: CWE-%d. The rule: %s.", one.CWE, one.Source))
 	s.Text(Plain, 2, "Mend it: "+one.Mend)
 	s.Text(Accent, 2, "Exercise "+one.Exercise+" teaches it.")

@@ -84,7 +84,11 @@ function attacked(report) {
         el("h3", {}, `✗ ${one.title}`),
         el("p", {}, one.got),
         el("pre", { tabindex: "0" }, el("code", {}, one.curl.join("\n"))),
-        el("p", {}, `CWE-${one.cwe}, ${one.source}. ${one.mend} Exercise ${one.exercise} teaches it.`),
+        el(
+          "p",
+          {},
+          one.same_as ? `The cause is that of (${one.same_as}): mend that one, and attack again.` : `CWE-${one.cwe}, ${one.source}. ${one.mend} Exercise ${one.exercise} teaches it.`,
+        ),
       ),
     ),
     el("ul", {}, ...rest.map((one) => el("li", {}, `${one.verdict === "held" ? "✓" : "?"} ${one.title}: ${one.why}`))),
