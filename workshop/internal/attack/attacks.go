@@ -109,8 +109,18 @@ var attacks = []attack{
 		"Take the creator from the verified token, and refuse fields that the client may not set.", "3.4", needsOracle, true, creator,
 	},
 	{
+		"owner", "the owner and the number of an object, set by a client", 915, "ASVS 5.0 15.3.3",
+		"Copy the fields that a client may change one by one, and take owner and number from what is stored.", "4.2",
+		needsOracle, true, setOwner,
+	},
+	{
 		"role", "a role of the client's choice at sign-up", 915, "ASVS 5.0 15.3.3",
 		"Give every new account the smallest role, whatever the form and the name say.", "1.4", needsUser, true, chosenRole,
+	},
+	{
+		"role-change", "a role of the client's choice at a change of the account", 915, "ASVS 5.0 15.3.3",
+		"Copy the fields that users may change about themselves one by one: name and picture, and nothing that says what they may do.", "1.4",
+		needsUser, true, chosenRoleLater,
 	},
 	{
 		"takeover", "the account of somebody who is there already, by another sign-up", 287, "ASVS 5.0 6.3.1",

@@ -328,6 +328,8 @@ func (d *document) profile(base *url.URL) Profile {
 		switch {
 		case o.method == http.MethodGet && plain && (!p.Read.there() || regexp.MustCompile(`(^|/)(me|whoami|profile)$`).MatchString(o.path)):
 			p.Read = request
+		case (o.method == http.MethodPut || o.method == http.MethodPatch) && plain && request.JSON != "" && regexp.MustCompile(`(^|/)(me|whoami|profile|account|settings|user)$`).MatchString(o.path):
+			p.accounts = append(p.accounts, request)
 		case o.method == http.MethodPost && plain && !p.Write.there():
 			p.Write = request
 		}

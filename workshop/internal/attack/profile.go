@@ -25,6 +25,7 @@ type Profile struct {
 	Read     Operation `toml:"read"`
 	Write    Operation `toml:"write"`
 	Object   Object    `toml:"object"`
+	Account  Operation `toml:"account"` // changes the account of whoever sends it
 	AdminOp  Operation `toml:"admin_operation"`
 	Refresh  Form      `toml:"refresh"`
 	Logout   Form      `toml:"logout"`
@@ -33,6 +34,7 @@ type Profile struct {
 	// What the API's document says: the operations that need a login, those that change
 	// an object, those that read a part of one, and the fields that a change may have.
 	locked, changes, parts []Operation
+	accounts               []Operation // that change one's own account
 	offered                []string
 }
 
@@ -132,7 +134,7 @@ func parseProfile(name, text string) (Profile, error) {
 		}
 	}
 	for what, written := range map[string]string{
-		"login": p.Login.Path, "signup": p.SignUp.Path, "read": p.Read.Path, "write": p.Write.Path, "object": p.Object.Path,
+		"login": p.Login.Path, "signup": p.SignUp.Path, "read": p.Read.Path, "write": p.Write.Path, "object": p.Object.Path, "account": p.Account.Path,
 		"admin_operation": p.AdminOp.Path, "refresh": p.Refresh.Path, "logout": p.Logout.Path, "password": p.Password.Path,
 	} {
 		if written != "" && (!strings.HasPrefix(written, "/") || strings.HasPrefix(written, "//")) {
@@ -174,7 +176,7 @@ func (p *Profile) fill(other Profile) {
 	if parameters.ReplaceAllString(p.Object.Path, "{}") == parameters.ReplaceAllString(other.Object.Path, "{}") {
 		p.changes, p.parts, p.offered = other.changes, other.parts, other.offered
 	}
-	p.locked = other.locked
+	p.locked, p.accounts = other.locked, other.accounts
 }
 
 // complete writes what is usual where a profile leaves it out.
@@ -201,6 +203,8 @@ func (p *Profile) complete() {
 	standard(&p.Read.Method, http.MethodGet)
 	standard(&p.AdminOp.Method, http.MethodGet)
 	standard(&p.Write.Method, http.MethodPost)
+	standard(&p.Account.Method, http.MethodPatch)
+	standard(&p.Account.JSON, "{}")
 	standard(&p.Object.ID, "id")
 	list, _, _ := strings.Cut(p.Write.Path, "?")
 	standard(&p.Object.List, list)

@@ -343,17 +343,13 @@ func (r *run) newName() string {
 func newPassword() string { return "Kite under " + strings.ToLower(rand.Text()[:16]) + " Z9" }
 
 // signUp makes an account, and logs in. It returns nil if that cannot be.
-func (r *run) signUp(name, password string, more map[string]string) *person {
+func (r *run) signUp(name, password string) *person {
 	f := r.Profile.SignUp
 	if !r.Write || f.Path == "" || r.err != nil {
 		return nil
 	}
-	values := map[string]string{f.Username: name, f.Password: password}
-	for field, value := range more {
-		values[field] = value
-	}
 	p := &person{Account: Account{name, password}}
-	p.signUp = r.send(r.fields(f, values))
+	p.signUp = r.send(r.fields(f, map[string]string{f.Username: name, f.Password: password}))
 	r.lastSignUp = p.signUp.Status
 	if p.signUp.Status/100 == 2 {
 		r.accounts = append(r.accounts, name)
@@ -382,10 +378,10 @@ func (r *run) prepare() {
 	}
 	r.user, r.other, r.admin = account(r.Profile.User), account(r.Profile.Other), account(r.Profile.Admin)
 	if r.user == nil {
-		r.user = r.signUp(r.newName(), newPassword(), nil)
+		r.user = r.signUp(r.newName(), newPassword())
 	}
 	if r.other == nil {
-		r.other = r.signUp(r.newName(), newPassword(), nil)
+		r.other = r.signUp(r.newName(), newPassword())
 	}
 	if r.user == nil {
 		r.login = r.whyNoLogin()

@@ -98,6 +98,11 @@ func (s *shelf) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		user["username"], user["password"] = name, text("password")
 		s.users[name] = user
+		if s.is("sign-up-echoes") { // which is none: what is echoed is not kept
+			maps.Copy(in, fields{"password": nil})
+			answer(http.StatusCreated, in)
+			return
+		}
 		answer(http.StatusCreated, shown(user))
 	case "GET /me":
 		needs(func() { answer(http.StatusOK, shown(caller)) })
@@ -249,6 +254,11 @@ func TestMistakesInAShelfAreFound(t *testing.T) {
 		{"", true, nil},
 		{"read-by-number", true, []string{"object-read"}},
 		{"list-of-others", true, []string{"object-read"}},
+		{"owner-in-change", false, []string{"owner"}},
+		{"id-of-the-client", false, []string{"owner"}},
+		{"sign-up-takes-all", false, []string{"role"}},
+		{"change-takes-all", false, []string{"role-change"}},
+		{"sign-up-echoes", false, nil},
 		{"patch-by-all", false, []string{"object", "spellings"}},
 	} {
 		t.Run(fmt.Sprintf("%s,private=%v", test.mistake, test.private), func(t *testing.T) {
@@ -279,7 +289,7 @@ func first(ids []string) string {
 }
 
 // slowly are the attacks that are made on a shelf.
-var slowly = []string{"no-token", "admin", "object", "object-read", "creator", "role", "spellings", "debug", "login-query", "traces"}
+var slowly = []string{"no-token", "admin", "object", "object-read", "creator", "owner", "role", "role-change", "spellings", "debug", "login-query", "traces"}
 
 // What the profile says is private is private, though the list shows all.
 func TestTheProfileSaysWhatIsPrivate(t *testing.T) {

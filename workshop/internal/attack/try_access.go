@@ -2,7 +2,6 @@ package attack
 
 import (
 	"fmt"
-	"io"
 	"math/big"
 	"net/http"
 	"net/url"
@@ -12,7 +11,6 @@ import (
 	"strings"
 
 	kind "example.com/bookapi/bookapitest/attack"
-	"example.com/bookapi/bookapitest/forge"
 )
 
 // An object belongs to whoever has made it.
@@ -27,7 +25,11 @@ func (r *run) newObject(owner *person) *object {
 	if !r.Write || !r.Profile.Write.there() || r.Profile.Object.Path == "" {
 		return nil
 	}
-	a := r.send(r.request(r.Profile.Write, owner))
+	return r.made(r.send(r.request(r.Profile.Write, owner)), owner)
+}
+
+// made is the object that an answer tells of, nil if it tells of none.
+func (r *run) made(a kind.Answer, owner *person) *object {
 	if a.Status/100 != 2 {
 		return nil
 	}
@@ -495,146 +497,8 @@ func creator(r *run) outcome {
 	return held("the creator is who sends the token (%d claims tried)", len(all))
 }
 
-// isAdmin reports whether somebody may do what is for administrators, or is told to be one.
-func (r *run) isAdmin(p *person) string {
-	if o := r.Profile.AdminOp; o.there() && o.Method == http.MethodGet && r.send(r.request(o, p)).Status/100 == 2 && r.send(r.request(o, r.user)).Status/100 != 2 {
-		return fmt.Sprintf("%s is open to the new account", o)
-	}
-	if method := r.Profile.Object.Change; method != "" && p != r.user && r.other != nil {
-		if victim := r.newObject(r.other); victim != nil && r.send(r.change(method, victim.path, r.user)).Status/100 == 4 && r.send(r.change(method, victim.path, p)).Status/100 == 2 {
-			return "the new account may change what " + r.other.Username + " has made"
-		}
-	}
-	texts := []string{p.signUp.Body}
-	if r.Profile.Read.there() && r.Profile.Read.Method == http.MethodGet {
-		texts = append(texts, r.send(r.request(r.Profile.Read, p)).Body)
-	}
-	if t, err := forge.Open(p.token); err == nil && fmt.Sprint(t.Claim("role")) == "admin" {
-		return "the token says that the role is admin"
-	}
-	for _, text := range texts {
-		for _, field := range []string{"role", "user.role", "data.role"} {
-			if valueIn(text, field) == "admin" {
-				return "the account has the role admin"
-			}
-		}
-		if regexp.MustCompile(`"(is_?admin|admin|is_superuser|superuser)" ?: ?true`).MatchString(strings.ReplaceAll(text, "isAdmin", "is_admin")) {
-			return "the account is an administrator's"
-		}
-	}
-	return ""
-}
-
-func chosenRole(r *run) outcome {
-	if r.user.signUp.Status/100 == 2 && r.isAdmin(r.user) != "" {
-		return broken(r.loginAs(r.user.Username, r.user.Password), "an ordinary sign-up makes an administrator: %s", r.isAdmin(r.user))
-	}
-	tries := []struct {
-		name string
-		more map[string]string
-	}{
-		{r.newName(), map[string]string{"role": "admin"}},
-		{r.newName(), map[string]string{"is_admin": "true", "isAdmin": "true", "admin": "true", "is_superuser": "true", "superuser": "true"}},
-		{r.newName(), map[string]string{"roles": "admin", "scope": "admin", "scopes": "admin", "group": "admin", "permissions": "admin", "type": "admin", "user_type": "admin"}},
-	}
-	for _, name := range []string{"admin", "root", "admin-" + r.tag, "svc-" + r.tag} {
-		tries = append(tries, struct {
-			name string
-			more map[string]string
-		}{name, nil})
-	}
-	accounts := 0
-	if r.passwords == nil {
-		r.passwords = make(map[string]string)
-	}
-	for _, try := range tries {
-		if r.passwords[try.name] == "" {
-			r.passwords[try.name] = newPassword()
-		}
-		p := r.signUpWith(try.name, r.passwords[try.name], try.more)
-		if p == nil {
-			continue
-		}
-		accounts++
-		if got := r.isAdmin(p); got != "" {
-			f := r.Profile.SignUp
-			values := map[string]string{f.Username: r.newName(), f.Password: newPassword()}
-			if try.more == nil {
-				values[f.Username] = try.name
-			}
-			for field, value := range try.more {
-				values[field] = value
-			}
-			return broken(r.fieldsTyped(f, values), "mallory signs up with %s, and %s", describe(try.name, try.more), got)
-		}
-	}
-	for _, p := range []*person{r.user} {
-		for _, more := range []string{"role", "scope"} {
-			f := r.Profile.Login.Form
-			request := r.fields(f, map[string]string{f.Username: p.Username, f.Password: p.Password, more: "admin"})
-			a := r.send(request)
-			if t, err := forge.Open(r.tokenIn(a, r.Profile.Login.Answer)); err == nil && fmt.Sprint(t.Claim(more)) == "admin" {
-				return broken(request, "mallory logs in with %s=admin, and the token says so", more)
-			}
-		}
-	}
-	if r.Profile.SignUp.Path == "" {
-		return unsure("no sign-up is known")
-	}
-	if accounts == 0 {
-		return held("a sign-up with a role in it is refused")
-	}
-	return held("%d sign-ups with a role in the form or the name made no administrator", accounts)
-}
-
-func describe(name string, more map[string]string) string {
-	if more == nil {
-		return "the name " + name
-	}
-	said := make([]string, 0, len(more))
-	for field, value := range more {
-		said = append(said, field+"="+value)
-	}
-	slices.Sort(said)
-	return strings.Join(said, ", ")
-}
-
-// fieldsTyped is fields with true as a boolean where the body is JSON.
-func (r *run) fieldsTyped(f Form, values map[string]string) *http.Request {
-	request := r.fields(f, values)
-	if f.Send != "json" {
-		return request
-	}
-	body, _ := io.ReadAll(request.Body) // it is in memory
-	text := strings.NewReplacer(`":"true"`, `":true`, `"roles":"admin"`, `"roles":["admin"]`, `"scopes":"admin"`, `"scopes":["admin"]`, `"permissions":"admin"`, `"permissions":["admin"]`).Replace(string(body))
-	return r.make(f.Method, f.Path, "json", text)
-}
-
-func (r *run) signUpWith(name, password string, more map[string]string) *person {
-	if more == nil {
-		return r.signUp(name, password, nil)
-	}
-	f := r.Profile.SignUp
-	if f.Path == "" {
-		return nil
-	}
-	values := map[string]string{f.Username: name, f.Password: password}
-	for field, value := range more {
-		values[field] = value
-	}
-	p := &person{Account: Account{name, password}}
-	if p.signUp = r.send(r.fieldsTyped(f, values)); p.signUp.Status/100 != 2 && p.signUp.Status != http.StatusConflict {
-		return nil
-	}
-	r.accounts = append(r.accounts, name)
-	if !r.logIn(p) {
-		return nil
-	}
-	return p
-}
-
 func takeover(r *run) outcome {
-	victim := r.signUp(r.newName(), newPassword(), nil)
+	victim := r.signUp(r.newName(), newPassword())
 	if victim == nil {
 		return unsure("no account can be made")
 	}

@@ -277,7 +277,7 @@ func passwordChange(r *run) outcome {
 	if p.Path == "" {
 		return unsure("it is not known how a password is changed: say so in [password]")
 	}
-	owner := r.signUp(r.newName(), newPassword(), nil)
+	owner := r.signUp(r.newName(), newPassword())
 	if owner == nil {
 		return unsure("no account can be made to try it with")
 	}
@@ -325,7 +325,7 @@ func passwordChange(r *run) outcome {
 }
 
 func nearPasswords(r *run) outcome {
-	p := r.signUp(r.newName(), newPassword(), nil)
+	p := r.signUp(r.newName(), newPassword())
 	if p == nil {
 		return unsure("no account can be made to try it with")
 	}
@@ -365,7 +365,7 @@ func nearPasswords(r *run) outcome {
 		{"without the spaces around it", "  Kites over the hill 77 Q  ", "Kites over the hill 77 Q"},
 		{"without its letters outside ASCII", "Kites über the höll 77 Qé", "Kites ber the hll 77 Q"},
 	} {
-		account := r.signUp(r.newName(), long.password, nil)
+		account := r.signUp(r.newName(), long.password)
 		if account == nil {
 			limited = "; some long and odd ones are refused at sign-up"
 			continue
@@ -380,7 +380,7 @@ func nearPasswords(r *run) outcome {
 
 // victim is an account of its own for wrong passwords, or one that there is.
 func (r *run) victim() *person {
-	if p := r.signUp(r.newName(), newPassword(), nil); p != nil {
+	if p := r.signUp(r.newName(), newPassword()); p != nil {
 		return p
 	}
 	if r.other != nil {
@@ -493,7 +493,7 @@ func namesInTime(r *run) outcome {
 const tries = 30
 
 func guessing(r *run) outcome {
-	victim := r.signUp(r.newName(), newPassword(), nil)
+	victim := r.signUp(r.newName(), newPassword())
 	if victim == nil {
 		if victim = r.other; victim == nil {
 			return unsure("it would lock the only account that is known: name one as [other]")
