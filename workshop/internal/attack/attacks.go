@@ -135,6 +135,11 @@ var attacks = []attack{
 		"Leave method override out, or let it run before routing and guards.", "4.3", needsOracle, true, override,
 	},
 	{
+		"injection", "quotes and conditions in values, numbers and parameters of lists", 89, "ASVS 5.0 1.2.4",
+		"Hand values to the database as parameters, and look the name of a column up in a list of your own.", "2.3",
+		needsUser, false, injection,
+	},
+	{
 		"debug", "routes for debugging and files of the program", 489, "ASVS 5.0 13.4.1, 13.4.5",
 		"Serve profilers, metrics and consoles on another port, and no folder that has more in it than what is public.", "4.3", needsNothing, false, debugRoutes,
 	},
@@ -180,6 +185,10 @@ var attacks = []attack{
 	{
 		"near-password", "passwords that are nearly right", 287, "ASVS 5.0 6.2.8",
 		"Verify the password exactly as typed, to its end.", "1.2", needsUser, true, nearPasswords,
+	},
+	{
+		"login-injection", "a login with a query in it, or with JSON that is one", 89, "ASVS 5.0 1.2.4",
+		"Hand name and password to the database as parameters, and take nothing for them but texts.", "2.3", needsUser, false, injectedLogin,
 	},
 	{
 		"names", "names told apart in words", 204, "ASVS 5.0 6.3.8",

@@ -353,6 +353,17 @@ func (d *document) profile(base *url.URL) Profile {
 			p.Object.Delete = o.method
 		}
 	}
+	p.queries = make(map[string][]string)
+	for _, o := range all {
+		for _, text := range o.Parameters {
+			var value any
+			_ = json.Unmarshal(text, &value) // it was read once already
+			q := d.resolve(value)
+			if name, _ := q["name"].(string); q["in"] == "query" && o.method == http.MethodGet {
+				p.queries[o.path] = append(p.queries[o.path], name)
+			}
+		}
+	}
 	for _, o := range all { // what is read of one object
 		if rest, ok := strings.CutPrefix(parameters.ReplaceAllString(o.path, "{}"), strings.ReplaceAll(p.Object.Path, "{id}", "{}")+"/"); ok && !strings.Contains(rest, "{") && p.Object.Path != "" && o.method == http.MethodGet {
 			p.parts = append(p.parts, d.request(o))

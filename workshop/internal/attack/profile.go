@@ -36,6 +36,7 @@ type Profile struct {
 	locked, changes, parts []Operation
 	accounts               []Operation // that change one's own account
 	offered                []string
+	queries                map[string][]string // the parameters of what is read, by its path
 }
 
 // Operation is a request that somebody may make.
@@ -176,7 +177,7 @@ func (p *Profile) fill(other Profile) {
 	if parameters.ReplaceAllString(p.Object.Path, "{}") == parameters.ReplaceAllString(other.Object.Path, "{}") {
 		p.changes, p.parts, p.offered = other.changes, other.parts, other.offered
 	}
-	p.locked, p.accounts = other.locked, other.accounts
+	p.locked, p.accounts, p.queries = other.locked, other.accounts, other.queries
 }
 
 // complete writes what is usual where a profile leaves it out.

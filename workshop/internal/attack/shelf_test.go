@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -75,6 +76,10 @@ func (s *shelf) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		then()
 	}
 	text := func(name string) string { value, _ := in[name].(string); return value }
+	if s.is("quotes-crash") && strings.Contains(r.URL.RawQuery+fmt.Sprint(in), "'") {
+		answer(http.StatusInternalServerError, nil)
+		return
+	}
 	if r.URL.Path == "/login" && r.Method == http.MethodPost {
 		s.login(in, answer)
 		return
@@ -138,7 +143,12 @@ func (s *shelf) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 				all = append(all, book)
 			}
 		}
-		answer(http.StatusOK, fields{"items": s.find(r, all)})
+		found, ok := s.find(r.URL.Query().Get("title"), all)
+		if !ok {
+			answer(http.StatusInternalServerError, nil)
+			return
+		}
+		answer(http.StatusOK, fields{"items": found})
 	case "POST /books":
 		needs(func() {
 			if text("title") == "" {
@@ -162,7 +172,14 @@ func (s *shelf) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (s *shelf) login(in fields, answer func(int, any)) {
 	name, _ := in["username"].(string)
 	user := s.users[name]
-	right := user != nil && in["password"] == user["password"]
+	right := user != nil && encode(in["password"]) == encode(user["password"])
+	if operator, ok := in["password"].(fields); ok && s.is("operators-in-login") && user != nil {
+		_, is := operator["$ne"]
+		right = is
+	}
+	if before, _, ok := strings.Cut(name, "' -- "); ok && s.is("query-of-a-login") && s.users[before] != nil {
+		user, right = s.users[before], true
+	}
 	if !right {
 		answer(http.StatusUnauthorized, nil)
 		return
@@ -172,8 +189,28 @@ func (s *shelf) login(in fields, answer func(int, any)) {
 	answer(http.StatusOK, fields{"access_token": token})
 }
 
-// find is what a search finds.
-func (s *shelf) find(_ *http.Request, all []fields) []fields { return all }
+// find is what a search finds. It reports false if the database cannot read the query.
+func (s *shelf) find(asked string, all []fields) (found []fields, ok bool) {
+	found = []fields{}
+	query := "title LIKE '%" + asked + "%'"
+	if s.is("query-of-a-search") && strings.Count(query, "'")%2 == 1 {
+		return nil, false
+	}
+	for _, book := range all {
+		title := book["title"].(string)
+		has := strings.Contains(title, asked)
+		if s.is("query-of-a-search") {
+			has = strings.HasSuffix(query, "OR 'a1' LIKE 'a1%'") || strings.Contains(title, strings.ReplaceAll(asked, "''", "'"))
+		}
+		if s.is("search-by-words") {
+			has = slices.ContainsFunc(strings.FieldsFunc(asked, func(c rune) bool { return strings.ContainsRune(" '()\"=", c) }), func(word string) bool { return strings.Contains(title+" a1 7714", word) })
+		}
+		if has {
+			found = append(found, book)
+		}
+	}
+	return found, true
+}
 
 func (s *shelf) book(method, id string, in, caller fields, answer func(int, any)) {
 	n, err := strconv.Atoi(id)
@@ -259,13 +296,22 @@ func TestMistakesInAShelfAreFound(t *testing.T) {
 		{"sign-up-takes-all", false, []string{"role"}},
 		{"change-takes-all", false, []string{"role-change"}},
 		{"sign-up-echoes", false, nil},
+		{"query-of-a-search", false, []string{"injection"}},
+		{"search-by-words", false, nil},
+		{"quotes-crash", false, nil},
+		{"query-of-a-login", false, []string{"login-injection"}},
+		{"operators-in-login", false, []string{"login-injection"}},
 		{"patch-by-all", false, []string{"object", "spellings"}},
 	} {
 		t.Run(fmt.Sprintf("%s,private=%v", test.mistake, test.private), func(t *testing.T) {
 			t.Parallel()
 			api := newShelf(test.mistake)
 			api.private = test.private
-			report := attackShelf(t, api, shelfProfile(), slowly...)
+			only := append(slices.Clone(quick), test.found...)
+			if test.found == nil {
+				only = append(only, slow...)
+			}
+			report := attackShelf(t, api, shelfProfile(), only...)
 			found := report.IDs(Broken)
 			for _, one := range report.Results {
 				if one.Verdict == Broken && one.ID != first(test.found) {
@@ -288,8 +334,11 @@ func first(ids []string) string {
 	return ids[0]
 }
 
-// slowly are the attacks that are made on a shelf.
-var slowly = []string{"no-token", "admin", "object", "object-read", "creator", "owner", "role", "role-change", "spellings", "debug", "login-query", "traces"}
+// quick are the attacks that are made on each shelf, and slow those on a sound one.
+var (
+	quick = []string{"admin", "object", "object-read", "owner", "role-change", "injection", "login-injection", "login-query"}
+	slow  = []string{"no-token", "creator", "role", "spellings", "debug", "traces"}
+)
 
 // What the profile says is private is private, though the list shows all.
 func TestTheProfileSaysWhatIsPrivate(t *testing.T) {

@@ -91,19 +91,26 @@ func (r *run) list(target string, who *person) (items []item, ok bool) {
 	if a.Status != http.StatusOK || json.Unmarshal([]byte(a.Body), &body) != nil {
 		return nil, false
 	}
-	elements, ok := body.([]any)
-	if object, is := body.(map[string]any); is { // with something around it
-		for _, name := range []string{"items", "data", "results", "books", "objects", "content"} {
-			if inner, is := object[name].([]any); is && !ok {
-				elements, ok = inner, true
-			}
-		}
-	}
+	elements, ok := elementsOf(body)
 	for _, element := range elements {
 		text := encode(element)
 		items = append(items, item{valueIn(text, lastOf(r.Profile.Object.ID)), valueIn(text, lastOf(r.Profile.Object.Creator))})
 	}
 	return items, ok
+}
+
+// elementsOf are those of a list, which may have something around it. It reports false
+// if there is none.
+func elementsOf(body any) (elements []any, ok bool) {
+	if object, is := body.(map[string]any); is {
+		for _, name := range []string{"items", "data", "results", "books", "objects", "content"} {
+			if elements, ok = object[name].([]any); ok {
+				return elements, true
+			}
+		}
+	}
+	elements, ok = body.([]any)
+	return elements, ok
 }
 
 // lastOf is the last part of a path in a JSON text.
