@@ -92,6 +92,10 @@ var attacks = []attack{
 		"Ask for the role in front of the operation, behind the guard that finds out who is calling.", "4.1", needsUser, false, administration,
 	},
 	{
+		"admin-document", "what the document says is for administrators, as an ordinary user", 862, "ASVS 5.0 8.2.1",
+		"Ask for the role in front of all of them at once, where their routes are made.", "4.1", needsOracle, false, documented,
+	},
+	{
 		"object", "another user's object", 639, "ASVS 5.0 8.2.2",
 		"Load the object, compare its creator with the caller, and refuse before anything changes.", "4.2", needsOracle, true, othersObject,
 	},

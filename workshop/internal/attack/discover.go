@@ -36,8 +36,10 @@ type securityScheme struct {
 }
 
 type operation struct {
-	method, path string
-	Security     *[]map[string]json.RawMessage
+	method, path         string
+	Tags                 []string
+	Summary, Description string
+	Security             *[]map[string]json.RawMessage
 	Parameters   []json.RawMessage
 	RequestBody  json.RawMessage
 }
@@ -355,6 +357,9 @@ func (d *document) profile(base *url.URL) Profile {
 	}
 	p.queries = make(map[string][]string)
 	for _, o := range all {
+		if d.administratorsOnly(o) {
+			p.admins = append(p.admins, d.request(o))
+		}
 		for _, text := range o.Parameters {
 			var value any
 			_ = json.Unmarshal(text, &value) // it was read once already

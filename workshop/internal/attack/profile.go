@@ -1,6 +1,7 @@
 package attack
 
 import (
+	"cmp"
 	"embed"
 	"errors"
 	"fmt"
@@ -17,24 +18,25 @@ import (
 // Profile says what an API is like, as far as an attacker has to know. What is
 // empty is not there, or not known.
 type Profile struct {
-	Login    Login     `toml:"login"`
-	SignUp   Form      `toml:"signup"`
-	User     Account   `toml:"user"`
-	Other    Account   `toml:"other"`
-	Admin    Account   `toml:"admin"`
-	Read     Operation `toml:"read"`
-	Write    Operation `toml:"write"`
-	Object   Object    `toml:"object"`
-	Account  Operation `toml:"account"` // changes the account of whoever sends it
-	AdminOp  Operation `toml:"admin_operation"`
-	Refresh  Form      `toml:"refresh"`
-	Logout   Form      `toml:"logout"`
-	Password Password  `toml:"password"`
+	Login    Login       `toml:"login"`
+	SignUp   Form        `toml:"signup"`
+	User     Account     `toml:"user"`
+	Other    Account     `toml:"other"`
+	Admin    Account     `toml:"admin"`
+	Read     Operation   `toml:"read"`
+	Write    Operation   `toml:"write"`
+	Object   Object      `toml:"object"`
+	Account  Operation   `toml:"account"` // changes the account of whoever sends it
+	AdminOp  Operation   `toml:"admin_operation"`
+	AdminOps []Operation `toml:"admin_operations"` // more of them, that may be tried even if they write
+	Refresh  Form        `toml:"refresh"`
+	Logout   Form        `toml:"logout"`
+	Password Password    `toml:"password"`
 
 	// What the API's document says: the operations that need a login, those that change
 	// an object, those that read a part of one, and the fields that a change may have.
 	locked, changes, parts []Operation
-	accounts               []Operation // that change one's own account
+	accounts, admins       []Operation // that change one's own account, and are for administrators
 	offered                []string
 	queries                map[string][]string // the parameters of what is read, by its path
 }
@@ -147,6 +149,13 @@ func parseProfile(name, text string) (Profile, error) {
 			return Profile{}, UsageError(fmt.Sprintf("%s: [[object.also]] is %q, and takes a method and a path with {id} in it", name, o))
 		}
 	}
+	for i := range p.AdminOps {
+		o := &p.AdminOps[i]
+		o.Method = cmp.Or(o.Method, http.MethodGet)
+		if !strings.HasPrefix(o.Path, "/") || strings.HasPrefix(o.Path, "//") {
+			return Profile{}, UsageError(fmt.Sprintf("%s: [[admin_operations]] path is %q, and a path begins with one slash", name, o.Path))
+		}
+	}
 	for _, a := range []*Account{&p.User, &p.Other, &p.Admin} {
 		if variable, ok := strings.CutPrefix(a.Password, "$"); ok {
 			a.Password = os.Getenv(variable)
@@ -177,7 +186,7 @@ func (p *Profile) fill(other Profile) {
 	if parameters.ReplaceAllString(p.Object.Path, "{}") == parameters.ReplaceAllString(other.Object.Path, "{}") {
 		p.changes, p.parts, p.offered = other.changes, other.parts, other.offered
 	}
-	p.locked, p.accounts, p.queries = other.locked, other.accounts, other.queries
+	p.locked, p.accounts, p.admins, p.queries = other.locked, other.accounts, other.admins, other.queries
 }
 
 // complete writes what is usual where a profile leaves it out.
