@@ -1,6 +1,7 @@
 package attack
 
 import (
+	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
@@ -12,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -232,6 +234,66 @@ func TestTheLimitOfTimeHolds(t *testing.T) {
 	_, err := Attack(t.Context(), server.URL, Options{Profile: toyProfile(), Time: 300 * time.Millisecond})
 	require.NoError(t, err)
 	assert.Less(t, time.Since(begin), 10*time.Second)
+}
+
+// Where a login takes long, what takes few comes first, and the rest says that it was
+// left out.
+func TestSlowLoginsAreBudgeted(t *testing.T) {
+	t.Parallel()
+	shelf := newShelf("")
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/login" {
+			select {
+			case <-r.Context().Done():
+			case <-time.After(200 * time.Millisecond):
+			}
+		}
+		shelf.ServeHTTP(w, r)
+	}))
+	t.Cleanup(server.Close)
+	begin := time.Now()
+	report, err := Attack(t.Context(), server.URL, Options{Write: true, Profile: shelfProfile(), Time: 10 * time.Second})
+	require.NoError(t, err)
+	assert.Less(t, time.Since(begin), 30*time.Second)
+	want := 0
+	for i, one := range report.Results {
+		assert.Equal(t, attacks[i].id, one.ID, "the report keeps its order")
+		if strings.Contains(one.Why, "for want of time") {
+			want++
+		}
+	}
+	assert.NotZero(t, want)
+	assert.Subset(t, []string{"guessing"}, report.IDs(Broken), "nobody counts in a shelf")
+}
+
+func TestPlan(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+	t.Cleanup(cancel)
+	ids := func(all []attack) (ids []string) {
+		for _, a := range all {
+			ids = append(ids, a.id)
+		}
+		return ids
+	}
+	r := &run{ctx: ctx, Options: Options{Time: time.Hour}}
+	r.logins.add(time.Second)
+	r.others.add(time.Millisecond)
+	assert.Equal(t, IDs(), ids(r.plan(attacks)), "an hour is enough for all")
+	assert.Empty(t, r.late("names"))
+	assert.False(t, r.thrifty)
+	r.logins.add(time.Minute)
+	planned := ids(r.plan(attacks))
+	assert.True(t, r.thrifty)
+	assert.ElementsMatch(t, IDs(), planned)
+	assert.Equal(t, last, planned[len(planned)-1])
+	assert.Less(t, slices.Index(planned, "spellings"), slices.Index(planned, "near-password"), "requests cost less than logins")
+	r.logins.add(time.Hour)
+	assert.Contains(t, r.late("names"), "for want of time: it takes 8 logins of 20m20.33s each")
+	assert.Empty(t, r.late("claims"))
+	for id := range costs {
+		assert.Contains(t, IDs(), id)
+	}
 }
 
 func TestOnlyThisMachineIsAttacked(t *testing.T) {

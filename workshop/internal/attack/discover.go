@@ -40,8 +40,8 @@ type operation struct {
 	Tags                 []string
 	Summary, Description string
 	Security             *[]map[string]json.RawMessage
-	Parameters   []json.RawMessage
-	RequestBody  json.RawMessage
+	Parameters           []json.RawMessage
+	RequestBody          json.RawMessage
 }
 
 // parseDocument reads an OpenAPI document that was found at an address. It reports

@@ -133,16 +133,17 @@ func injectedLogin(r *run) outcome {
 	wrong, v := "wrong-"+r.tag, victim.Username
 	nobody := "zz" + r.tag
 	type try struct {
+		name    string // if the query is in it
 		how     string
 		request *http.Request
 		cwe     int
 	}
 	var tries []try
 	for _, name := range []string{v + "' OR '1'='1", v + "' -- ", v + "' OR 1=1 -- ", "' OR '1'='1' -- ", v + `" -- `, v + `" OR "1"="1`, v + "') -- ", "' OR 1=1 LIMIT 1 -- "} {
-		tries = append(tries, try{fmt.Sprintf("the name %q", name), r.loginAs(name, wrong), 89})
+		tries = append(tries, try{name, fmt.Sprintf("the name %q", name), r.loginAs(name, wrong), 89})
 	}
 	for _, password := range []string{"' OR '1'='1", "' OR 1=1 -- ", `" OR "1"="1`} {
-		tries = append(tries, try{fmt.Sprintf("the password %q", password), r.loginAs(v, password), 89})
+		tries = append(tries, try{"password", fmt.Sprintf("the password %q", password), r.loginAs(v, password), 89})
 	}
 	for _, operator := range []map[string]any{{"$ne": nil}, {"$gt": ""}, {"$regex": ".*"}} {
 		for _, name := range []any{v, operator} {
@@ -151,7 +152,7 @@ func injectedLogin(r *run) outcome {
 				body[field] = value
 			}
 			maps.Copy(body, map[string]any{l.Username: name, l.Password: operator})
-			tries = append(tries, try{"the JSON " + encode(body), r.make(l.Method, l.Path, "json", encode(body)), 943})
+			tries = append(tries, try{"", "the JSON " + encode(body), r.make(l.Method, l.Path, "json", encode(body)), 943})
 		}
 		if l.Send == "form" {
 			member := slices.Collect(maps.Keys(operator))[0]
@@ -159,8 +160,13 @@ func injectedLogin(r *run) outcome {
 			for field, value := range l.Also {
 				values.Set(field, value)
 			}
-			tries = append(tries, try{"the field " + l.Password + "[" + member + "]", r.make(l.Method, l.Path, "form", values.Encode()), 943})
+			tries = append(tries, try{"", "the field " + l.Password + "[" + member + "]", r.make(l.Method, l.Path, "form", values.Encode()), 943})
 		}
+	}
+	if r.thrifty {
+		tries = slices.DeleteFunc(tries, func(t try) bool {
+			return !slices.Contains([]string{v + "' -- ", "' OR '1'='1' -- "}, t.name) && t.name != ""
+		})
 	}
 	requests := []*http.Request{r.loginAs(nobody, wrong), r.loginAs(nobody+"'", wrong), r.loginAs(nobody+"''", wrong)}
 	for _, t := range tries {
@@ -186,5 +192,5 @@ func injectedLogin(r *run) outcome {
 	if limited > len(answers)/2 {
 		return unsure("the login answers %d to most of the tries", answers[len(answers)-1].Status)
 	}
-	return held("quotes, comments and operators log nobody in (%d tries)", len(tries))
+	return held("quotes, comments and operators log nobody in (%d tries%s)", len(tries), r.fewer())
 }

@@ -147,6 +147,9 @@ func chosenRole(r *run) outcome {
 	for _, name := range []string{"admin", "root", "admin-" + r.tag, "svc-" + r.tag} {
 		tries = append(tries, try{name, nil})
 	}
+	if r.thrifty {
+		tries = tries[:4]
+	}
 	accounts := 0
 	if r.passwords == nil {
 		r.passwords = make(map[string]string)
@@ -189,7 +192,7 @@ func chosenRole(r *run) outcome {
 	if accounts == 0 {
 		return held("a sign-up with a role in it is refused")
 	}
-	return held("%d sign-ups with a role in the form or the name made no administrator", accounts)
+	return held("%d sign-ups with a role in the form or the name made no administrator%s", accounts, r.fewer())
 }
 
 func describe(name string, more map[string]any) string {
