@@ -1,8 +1,11 @@
 package attack
 
 import (
+	"encoding/json"
+	"maps"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 
 	kind "example.com/bookapi/bookapitest/attack"
@@ -78,8 +81,21 @@ func secretsIn(text string) string {
 	return ""
 }
 
-// marks are what no answer has in it that was written on purpose.
-var marks = regexp.MustCompile(`Traceback \(most recent call last\)|goroutine \d+ \[|[\w/.-]+\.go:\d+|\bat .{1,80}\(?\S+\.[cm]?[jt]s:\d+:\d+|File "[^"]+", line \d+|\bpanic: |runtime error:|SQLSTATE|\bsqlite3?[.:]|SQLITE_[A-Z]+|psycopg|UNIQUE constraint failed|no such (table|column):|syntax error at or near|/site-packages/|/dist-packages/|node_modules/|(?:^|[\s"'(])/(home|root|usr|srv|tmp)/[\w.-]+/|crypto/bcrypt:|: dial tcp |context deadline exceeded`)
+// marks are what no answer has in it that was written on purpose: how the traces and
+// errors of languages, frameworks and databases look.
+var marks = regexp.MustCompile(strings.Join([]string{
+	`Traceback \(most recent call last\)`, `File "[^"]+", line \d+`, `/site-packages/`, `/dist-packages/`, `psycopg`, `sqlalchemy\.exc`, `pydantic_core\._`,
+	`Django Version:`, `DisallowedHost at /`, `Werkzeug Debugger`, `DEBUG = True`,
+	`goroutine \d+ \[`, `[\w/.-]+\.go:\d+`, `\bpanic: `, `runtime error:`, `Go struct field`, `strconv\.(Atoi|Parse\w+): parsing`, `sql: no rows`, `crypto/bcrypt:`, `: dial tcp `, `context deadline exceeded`,
+	`\bat .{1,80}\(?\S+\.[cm]?[jt]s:\d+:\d+`, `node_modules/`, `Cannot read propert(y|ies) of`, `is not a function\b`, `PrismaClient`, `Sequelize\w*Error`, `QueryFailedError`, `MongoServerError|MongooseError`, `\bCast to \w+ failed for value`,
+	`\bat [\w.$<>]+\([\w$]+\.(java|kt|scala):\d+\)`, `\b(java|javax|jakarta)\.\w+(\.\w+)*(Exception|Error)\b`, `org\.(springframework|hibernate|postgresql)\.`, `com\.fasterxml\.jackson`,
+	`\bSystem\.(\w+\.)*\w+Exception\b`, `\bat [\w.]+\(.*\) in .+\.cs:line \d+`, `Microsoft\.(AspNetCore|EntityFrameworkCore|Data)\.`,
+	`\.php:\d+`, ` on line <b>?\d+`, `PDOException`, `Illuminate\\\\?\w+`, `Stack trace:\s+#0`,
+	`\.rb:\d+:in `, `ActiveRecord::|ActionController::`, `undefined method .{1,60} for nil`,
+	`thread '[^']*' panicked at`, `\.rs:\d+:\d+`,
+	`SQLSTATE`, `\bsqlite3?[.:]`, `SQLITE_[A-Z]+`, `UNIQUE constraint failed`, `violates \w+[ -]?\w* constraint`, `no such (table|column):`, `syntax error at or near`, `You have an error in your SQL syntax`, `ORA-\d{5}`, `invalid input syntax for type`, `SQL logic error`,
+	`(?:^|[\s"'(])/(home|root|usr|srv|tmp)/[\w.-]+/`,
+}, "|"))
 
 // mark is what an answer gives away of the inside of the program.
 func mark(a kind.Answer) string {
@@ -114,7 +130,8 @@ func traces(r *run) outcome {
 		}
 		requests = append(requests, request)
 	}
-	bodies := []string{"{", "[]", "null", `"text"`, `{"a":`, "{\"title\":\"\x00\",\"author\":\"x\"}", `{"title":{"$ne":null},"author":[]}`, `{"title":1e400}`, "\xff\xfe"}
+	bodies := append(r.wrongTypes(), "{", "[]", "null", `"text"`, `{"a":`, "{\"title\":\"\x00\",\"author\":\"x\"}", `{"title":{"$ne":null},"author":[]}`, `{"title":1e400}`, "\xff\xfe",
+		strings.Repeat(`{"a":`, 3000)+"1"+strings.Repeat("}", 3000), strings.Repeat("[", 20000))
 	for _, who := range []*person{nil, r.user} {
 		if w, _, _ := strings.Cut(r.Profile.Write.Path, "?"); w != "" {
 			for _, body := range bodies {
@@ -122,10 +139,20 @@ func traces(r *run) outcome {
 					add(who, r.Profile.Write.Method, w, "json", body)
 				}
 			}
-			for _, id := range []string{"x", "-1", "99999999999999999999", "1.5", "%00", "'", "1'%20OR%20'1'='1", "%ff", "__proto__"} {
+			for _, id := range []string{"x", "-1", "0", "99999999999999999999", "9223372036854775807", "1.5", "1e9", "NaN", "%00", "'", "1'%20OR%20'1'='1", "%ff", "%25", "__proto__", "null", "undefined", "[object%20Object]", "..%2f..", strings.Repeat("9", 4000)} {
 				add(who, http.MethodGet, w+"/"+id, "", "")
+				if who != nil && r.Write && id != "0" && id != "-1" && r.Profile.Object.Change != "" {
+					requests = append(requests, r.change(r.Profile.Object.Change, w+"/"+id, who))
+				}
 			}
-			for _, query := range []string{"limit=x", "limit=-1", "after=x", "after=%ff", "limit=1&limit=2", "sort=%27"} {
+			queries := []string{"limit=x", "limit=-1", "after=x", "after=%ff", "limit=1&limit=2", "sort=%27", "limit[]=1", "limit[a]=1", "%00=1", "%"}
+			for _, name := range append([]string{"page", "offset", "sort", "q"}, r.Profile.queries[w]...) {
+				for _, value := range []string{"x", "%27", "%00", "%ff", "99999999999999999999", strings.Repeat("a", 4000)} {
+					queries = append(queries, name+"="+value)
+				}
+				queries = append(queries, name+"[]=1", name+"[$ne]=1", name)
+			}
+			for _, query := range queries {
 				add(who, http.MethodGet, w+"?"+query, "", "")
 			}
 		}
@@ -145,6 +172,7 @@ func traces(r *run) outcome {
 		}
 		requests = append(requests, r.fields(f, map[string]string{f.Username: "'", f.Password: newPassword()}), r.fields(f, map[string]string{f.Username: r.user0(), f.Password: newPassword()}))
 	}
+	requests = append(requests, r.wrongContents()...)
 	errors := 0
 	for _, request := range requests {
 		a := r.send(request)
@@ -163,6 +191,37 @@ func traces(r *run) outcome {
 		return held("no answer shows the inside, but %d of %d bad requests are answered with a server error", errors, len(requests))
 	}
 	return held("%d bad requests show nothing of the inside", len(requests))
+}
+
+// wrongTypes are JSON bodies with one field each of a type that it has not.
+func (r *run) wrongTypes() (bodies []string) {
+	l, s := r.Profile.Login, r.Profile.SignUp
+	for _, text := range []string{r.Profile.Write.JSON, encode(map[string]string{l.Username: "a", l.Password: "b", s.Username: "a", s.Password: "b"})} {
+		var fields map[string]any
+		_ = json.Unmarshal([]byte(text), &fields) // what is none has none
+		for _, name := range slices.Sorted(maps.Keys(fields)) {
+			for _, wrong := range []any{nil, 7, -1.5, true, []any{}, map[string]any{"a": nil}, strings.Repeat("x", 20000)} {
+				body, _ := Operation{JSON: text}.with(map[string]any{name: wrong})
+				bodies = append(bodies, body.JSON)
+			}
+		}
+	}
+	return bodies
+}
+
+// wrongContents are requests whose Content-Type is not that of their body.
+func (r *run) wrongContents() (requests []*http.Request) {
+	for _, o := range []Operation{r.Profile.Write, {Method: r.Profile.Login.Method, Path: r.Profile.Login.Path, JSON: `{"a":1}`}} {
+		if !o.there() || o.Path == r.Profile.Write.Path && !r.Write {
+			continue
+		}
+		for _, kind := range []string{"", "text/plain", "application/xml", "multipart/form-data", "multipart/form-data; boundary=", "application/json; charset=utf-7", "application/x-www-form-urlencoded", "*", "/"} {
+			request := r.request(o, r.user)
+			request.Header.Set("Content-Type", kind)
+			requests = append(requests, request)
+		}
+	}
+	return requests
 }
 
 // user0 is the name of the user, if there is one.
