@@ -266,29 +266,34 @@ func TestSlowLoginsAreBudgeted(t *testing.T) {
 	assert.Subset(t, []string{"guessing"}, report.IDs(Broken), "nobody counts in a shelf")
 }
 
-func TestPlan(t *testing.T) {
+func TestWhatIsAttackedNext(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
 	t.Cleanup(cancel)
-	ids := func(all []attack) (ids []string) {
-		for _, a := range all {
+	r := &run{ctx: ctx, Options: Options{Time: time.Hour}}
+	r.logins.add(time.Second)
+	r.others.add(time.Millisecond)
+	plan := func() (ids []string) {
+		for left := attacks; len(left) > 0; {
+			var a attack
+			a, left = r.next(left)
 			ids = append(ids, a.id)
 		}
 		return ids
 	}
-	r := &run{ctx: ctx, Options: Options{Time: time.Hour}}
-	r.logins.add(time.Second)
-	r.others.add(time.Millisecond)
-	assert.Equal(t, IDs(), ids(r.plan(attacks)), "an hour is enough for all")
+	assert.Equal(t, IDs(), plan(), "an hour is enough for all")
 	assert.Empty(t, r.late("names"))
 	assert.False(t, r.thrifty)
 	r.logins.add(time.Minute)
-	planned := ids(r.plan(attacks))
+	_, rest := r.next(attacks)
 	assert.True(t, r.thrifty)
+	assert.Len(t, rest, len(attacks)-1)
+	planned := plan()
 	assert.ElementsMatch(t, IDs(), planned)
 	assert.Equal(t, last, planned[len(planned)-1])
 	assert.Less(t, slices.Index(planned, "spellings"), slices.Index(planned, "near-password"), "requests cost less than logins")
 	r.logins.add(time.Hour)
+	r.next(attacks)
 	assert.Contains(t, r.late("names"), "for want of time: it takes 8 logins of 20m20.33s each")
 	assert.Empty(t, r.late("claims"))
 	for id := range costs {

@@ -1,10 +1,8 @@
 package attack
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -47,23 +45,23 @@ func (r *run) estimate(id string, fewest bool) time.Duration {
 	return r.logins.times(c.logins) + r.others.times(max(c.requests, 5))
 }
 
-// plan puts the attacks in an order: that of the list, or the cheapest first if there
+// next takes an attack out of those that are left: the first, or the cheapest if there
 // is no time for all. Then it also makes do with fewer tries.
-func (r *run) plan(all []attack) []attack {
+func (r *run) next(left []attack) (attack, []attack) {
 	var whole time.Duration
-	for _, a := range all {
+	for _, a := range left {
 		whole += r.estimate(a.id, false)
 	}
 	deadline, _ := r.ctx.Deadline()
-	if r.thrifty = whole > time.Until(deadline)*2/3; !r.thrifty {
-		return all
-	}
-	return slices.SortedStableFunc(slices.Values(all), func(a, b attack) int {
-		if a.id == last || b.id == last {
-			return strings.Compare(map[bool]string{true: "last"}[a.id == last], map[bool]string{true: "last"}[b.id == last])
+	chosen := 0
+	if r.thrifty = whole > time.Until(deadline)*3/4; r.thrifty {
+		for i, a := range left {
+			if a.id != last && r.estimate(a.id, true) < r.estimate(left[chosen].id, true) {
+				chosen = i
+			}
 		}
-		return cmp.Compare(r.estimate(a.id, true), r.estimate(b.id, true))
-	})
+	}
+	return left[chosen], slices.Delete(slices.Clone(left), chosen, chosen+1)
 }
 
 // late says why there is no time for an attack, "" if there is.

@@ -103,7 +103,9 @@ func Attack(ctx context.Context, target string, o Options) (*Report, error) {
 	chosen := slices.DeleteFunc(slices.Clone(attacks), func(a attack) bool { return len(o.Only) > 0 && !contains(o.Only, a.id) })
 	r.keep = slices.ContainsFunc(chosen, func(a attack) bool { return a.id == last }) && r.Write
 	results := make(map[string]Result)
-	for _, a := range r.plan(chosen) {
+	for left := chosen; len(left) > 0; {
+		var a attack
+		a, left = r.next(left)
 		if o.Tell != nil {
 			o.Tell(a.title)
 		}
