@@ -49,6 +49,12 @@ var fastapi = mistakes{
 	"cors-for-all":        {"cors"},
 	"debug-route":         {"debug"},
 	"traceback":           {"traces"},
+	"change-takes-all":    {"role-change"},
+	"creator-in-change":   {"owner"},
+	"query-of-a-login":    {"login-injection"},
+	"query-of-a-search":   {"injection"},
+	"query-of-an-order":   {"injection"},
+	"report-for-all":      {"admin-document"},
 }
 
 var fastify = mistakes{
@@ -86,6 +92,9 @@ var fastify = mistakes{
 	"cors-for-all":           {"cors"},
 	"debug-route":            {"debug"},
 	"stack-in-answer":        {"traces"},
+	"change-takes-all":       {"role-change"},
+	"operators-in-login":     {"login-injection"},
+	"update-takes-all":       {"owner"},
 }
 
 var jwtauth = mistakes{
@@ -116,6 +125,8 @@ var jwtauth = mistakes{
 	"expvar":              {"debug"},
 	"sources":             {"debug"},
 	"error-in-answer":     {"traces"},
+	"creator-in-change":   {"owner"},
+	"private-read":        {"object-read"},
 }
 
 // In servers of three languages nothing is found that is not there, and every mistake
@@ -159,11 +170,17 @@ func TestServersOfOtherLanguages(t *testing.T) {
 	t.Run("jwtauth", func(t *testing.T) {
 		t.Parallel()
 		server := build(t, filepath.Join(own, "jwtauth"), ".", "GOWORK=off", "GOFLAGS=-mod=mod")
-		judge(t, jwtauth, profile(t, filepath.Join(own, "jwtauth", "profile.toml")), func(mistake string) (string, func()) {
+		p := profile(t, filepath.Join(own, "jwtauth", "profile.toml"))
+		serve := func(mistake string) (string, func()) {
 			dir := t.TempDir()
 			require.NoError(t, os.WriteFile(filepath.Join(dir, "go.mod"), []byte("module example.com/served\n"), 0o600))
 			return start(t, dir, []string{"MISTAKE=" + mistake}, server)
-		})
+		}
+		address, stop := serve("private")
+		report := attacked(t, address, p, nil, "no-token", "object", "object-read", "owner", "injection")
+		stop()
+		assert.Equal(t, []string(nil), report.IDs(attack.Broken), "what is private is kept private, and that is no mistake")
+		judge(t, jwtauth, p, serve)
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 )
@@ -31,8 +32,24 @@ func rawIn(text, path string) any {
 	return value
 }
 
-// with is an operation with more members in its JSON body. It reports false if it has none.
+// with is an operation with more members in its JSON body, in its form, or in its
+// query. It reports false if it has none of them.
 func (o Operation) with(more map[string]any) (Operation, bool) {
+	add := func(text string) string {
+		for _, name := range slices.Sorted(maps.Keys(more)) {
+			text += "&" + url.QueryEscape(name) + "=" + url.QueryEscape(textOf(more[name]))
+		}
+		return text
+	}
+	switch {
+	case o.JSON != "":
+	case o.Form != "":
+		o.Form = add(o.Form)
+		return o, true
+	case strings.Contains(o.Path, "?"):
+		o.Path = add(o.Path)
+		return o, true
+	}
 	body := make(map[string]any)
 	if json.Unmarshal([]byte(o.JSON), &body) != nil {
 		return o, false
@@ -110,7 +127,7 @@ func setOwner(r *run) outcome {
 	case offered != "":
 		return unsure("a change may have %s in it, and the document offers that: it may be meant", offered)
 	case tried == 0:
-		return unsure("no operation is known that changes an object with JSON")
+		return unsure("no operation is known that changes an object")
 	}
 	return held("a change sets neither the owner nor the number")
 }

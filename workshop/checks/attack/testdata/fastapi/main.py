@@ -9,6 +9,7 @@ import os
 import re
 import secrets
 import socket
+import sqlite3
 import sys
 import threading
 import time
@@ -75,6 +76,11 @@ def sign_up(new: NewUser):
 
 
 def authenticate(username, password):
+    if MISTAKE == "query-of-a-login":
+        database = table("users", ["name", "password"], [(u["username"], u["password_hash"]) for u in list(users.values())])
+        found = database.execute("SELECT name FROM users WHERE name = '" + username + "' AND password = '" + DECOY + "'").fetchone()
+        if found:
+            return users[found[0]]
     user = users.get(username)
     if too_odd(password) and (MISTAKE != "odd-passwords-crash" or user is None):
         password = "\n"
@@ -169,9 +175,40 @@ def list_users(user: dict = Depends(require_admin)):
     return [shown(u) for u in users.values()]
 
 
+@app.patch("/users/me")
+async def change_me(request: Request, user: dict = Depends(get_current_user)):
+    """Change what others see of you."""
+    changes = await request.json()
+    if not isinstance(changes, dict):
+        raise HTTPException(422, "not such a change")
+    for name, value in changes.items():
+        if name == "bio" or MISTAKE == "change-takes-all" and name not in ("username", "password_hash"):
+            user[name] = value
+    return shown(user)
+
+
+@app.get("/admin/report")
+def report(user: dict = Depends(get_current_user if MISTAKE == "report-for-all" else require_admin)):
+    return {"users": len(users), "books": len(books)}
+
+
+def table(name, columns, rows):
+    database = sqlite3.connect(":memory:")
+    database.execute("CREATE TABLE %s (%s)" % (name, ", ".join(columns)))
+    database.executemany("INSERT INTO %s VALUES (%s)" % (name, ", ".join("?" for _ in columns)), rows)
+    return database
+
+
 @app.get("/books")
-def list_books():
-    return list(books.values())
+def list_books(title: str = "", order: str = "id"):
+    database = table("books", ["id", "title"], [(b["id"], b["title"]) for b in list(books.values())])
+    if order not in ("id", "title") and MISTAKE != "query-of-an-order":
+        raise HTTPException(422, "not such an order")
+    query, values = "title LIKE '%' || ? || '%'", [title]
+    if MISTAKE == "query-of-a-search":
+        query, values = "title LIKE '%" + title + "%'", []
+    found = database.execute("SELECT id FROM books WHERE " + query + " ORDER BY " + order, values).fetchall()
+    return [books[id] for (id,) in found if id in books]
 
 
 @app.get("/books/{id}")
@@ -199,8 +236,10 @@ def own(id: int, user: dict):
 
 
 @app.put("/books/{id}")
-def update_book(id: int, title: str, user: dict = Depends(get_current_user)):
+def update_book(id: int, title: str, created_by: str = "", user: dict = Depends(get_current_user)):
     own(id, user)["title"] = title
+    if MISTAKE == "creator-in-change" and created_by:
+        books[id]["created_by"] = created_by
     return books[id]
 
 

@@ -117,11 +117,14 @@ function grant(reply, user, session) {
   return reply.send({ token, refresh_token: refresh });
 }
 
-app.post("/login", body({ username: { type: "string" }, password: { type: "string", maxLength: 5000 } }), async (request, reply) => {
-  const { username, password } = request.body;
+app.post("/login", is("operators-in-login") ? {} : body({ username: { type: "string" }, password: { type: "string", maxLength: 5000 } }), async (request, reply) => {
+  const { username, password } = request.body ?? {};
   const count = failed.get(username) ?? 0;
   if (count >= 20 && !is("no-limit") && !is("limit-after-check")) return refuse(reply, 429, "too many attempts");
   const user = users.get(username);
+  const operator = password?.$ne !== undefined || password?.$gt !== undefined;
+  if (user && operator && is("operators-in-login")) return grant(reply, user, { username, ended: false });
+  if (typeof username !== "string" || typeof password !== "string") return refuse(reply, 400, "texts, please");
   if (!user && is("says-unknown-user")) return refuse(reply, 404, "there is no such user");
   if (!user && is("no-decoy")) return refuse(reply, 401, "wrong name or password");
   failed.set(username, count + 1); // before the hash: many guesses at one moment are many
@@ -169,6 +172,10 @@ app.put("/me/password", { ...body({ current: { type: "string" }, new: { type: "s
 
 const shown = ({ username, role }) => ({ username, role });
 app.get("/me", { onRequest: guard }, async (request) => shown(request.caller));
+app.patch("/me", { ...body({ bio: { type: "string" } }), onRequest: guard }, async (request) => {
+  Object.assign(request.caller, is("change-takes-all") ? request.body : { bio: request.body.bio });
+  return shown(request.caller);
+});
 app.get("/users", { onRequest: [guard, admin] }, async () => [...users.values()].map(shown));
 app.get("/books", async () => [...books.values()]);
 app.get("/books/:id", async (request, reply) => books.get(request.params.id) ?? refuse(reply, 404, "no such book"));
@@ -177,7 +184,7 @@ app.post("/books", { ...body({ title: text }), onRequest: guard }, async (reques
   books.set(book.id, book);
   return reply.code(201).send(book);
 });
-const update = async (request) => Object.assign(books.get(request.params.id), { title: request.body.title });
+const update = async (request) => Object.assign(books.get(request.params.id), is("update-takes-all") ? request.body : { title: request.body.title });
 app.put("/books/:id", { ...body({ title: text }), onRequest: guard, preHandler: owner }, update);
 if (is("patch-unguarded")) app.patch("/books/:id", body({ title: text }), update);
 app.delete("/books/:id", { onRequest: guard, preHandler: owner }, async (request, reply) => {

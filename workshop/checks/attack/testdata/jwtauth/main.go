@@ -218,6 +218,18 @@ func (a *api) listUsers(w http.ResponseWriter, r *http.Request) {
 	answer(w, http.StatusOK, all)
 }
 
+func (a *api) listOwn(w http.ResponseWriter, r *http.Request) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	all := []book{}
+	for _, b := range a.books {
+		if b.CreatedBy == caller(r).Username {
+			all = append(all, b)
+		}
+	}
+	answer(w, http.StatusOK, all)
+}
+
 func (a *api) createBook(w http.ResponseWriter, r *http.Request) {
 	var b book
 	if !read(w, r, &b) {
@@ -272,6 +284,9 @@ func (a *api) update(w http.ResponseWriter, r *http.Request, b book) {
 		return
 	}
 	b.Title = in.Title
+	if is("creator-in-change") && in.CreatedBy != "" {
+		b.CreatedBy = in.CreatedBy
+	}
 	a.books[b.ID] = b
 	answer(w, http.StatusOK, b)
 }
@@ -293,7 +308,7 @@ func (a *api) routes() http.Handler {
 	}
 	r.Post("/users", a.signUp)
 	r.Post("/login", a.login)
-	r.Get("/books", func(w http.ResponseWriter, _ *http.Request) {
+	list := func(w http.ResponseWriter, _ *http.Request) {
 		a.mu.Lock()
 		defer a.mu.Unlock()
 		all := []book{}
@@ -301,8 +316,8 @@ func (a *api) routes() http.Handler {
 			all = append(all, b)
 		}
 		answer(w, http.StatusOK, all)
-	})
-	r.Get("/books/{id}", func(w http.ResponseWriter, r *http.Request) {
+	}
+	one := func(w http.ResponseWriter, r *http.Request) {
 		id, err := strconv.Atoi(chi.URLParam(r, "id"))
 		a.mu.Lock()
 		defer a.mu.Unlock()
@@ -311,7 +326,12 @@ func (a *api) routes() http.Handler {
 			return
 		}
 		refuse(w, http.StatusNotFound)
-	})
+	}
+	private := is("private") || is("private-read")
+	if !private {
+		r.Get("/books", list)
+		r.Get("/books/{id}", one)
+	}
 	r.Group(func(r chi.Router) {
 		find := []func(*http.Request) string{jwtauth.TokenFromHeader}
 		if is("default-verifier") {
@@ -323,6 +343,15 @@ func (a *api) routes() http.Handler {
 		r.Use(jwtauth.Verify(a.auth, find...), a.guard)
 		r.Get("/me", func(w http.ResponseWriter, r *http.Request) { answer(w, http.StatusOK, a.shown(caller(r))) })
 		r.Get("/users", a.listUsers)
+		if private {
+			r.Get("/books", a.listOwn)
+		}
+		if is("private") {
+			r.Get("/books/{id}", a.owned(func(w http.ResponseWriter, _ *http.Request, b book) { answer(w, http.StatusOK, b) }))
+		}
+		if is("private-read") {
+			r.Get("/books/{id}", one)
+		}
 		r.Post("/books", a.createBook)
 		r.Put("/books/{id}", a.owned(a.update))
 		r.Delete("/books/{id}", a.owned(a.remove))
