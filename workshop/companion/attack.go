@@ -40,6 +40,8 @@ broke it has seen twice, beside an honest request that works.
 
 Only this machine is attacked, at 127.0.0.1 or ::1: every connection is checked, and
 redirects are not followed. Requests and time have limits, which it prints first.
+Where a login takes long, the cheapest attacks come first, and it says what there
+was no time for.
 
 What the API is like it reads from its OpenAPI document, and the rest from a
 profile: --profile course is for the servers of this course, --profile guide for the

@@ -76,10 +76,10 @@ func taught(p *flaw.Patch, broken []string) []string {
 // about are the attacks that are about a step. All flaws with all attacks would take
 // hours.
 var about = map[string][]string{
-	"step1-hashing":   {"payload", "role", "takeover", "near-password", "names", "names-time"},
-	"step2-token":     {"secret", "lifetime", "payload", "no-store", "cookie", "cors", "login-query", "login-claims", "role", "near-password", "names", "names-time", "traces", "signature"},
-	"step3-protect":   {"no-token", "scheme", "scheme-case", "garbage", "signature", "algorithm", "header-keys", "expiry", "token-places", "two-credentials", "claims", "status", "creator", "spellings", "override", "debug"},
-	"step4-authz":     {"no-token", "claims", "status", "admin", "object", "object-claims", "role", "spellings", "override", "debug", "traces"},
+	"step1-hashing":   {"payload", "role", "role-change", "takeover", "near-password", "names", "names-time"},
+	"step2-token":     {"secret", "lifetime", "payload", "no-store", "cookie", "cors", "login-query", "login-claims", "role", "near-password", "names", "names-time", "traces", "signature", "injection", "login-injection"},
+	"step3-protect":   {"no-token", "scheme", "scheme-case", "garbage", "signature", "algorithm", "header-keys", "expiry", "token-places", "two-credentials", "claims", "status", "creator", "owner", "spellings", "override", "debug"},
+	"step4-authz":     {"no-token", "claims", "status", "admin", "admin-document", "object", "object-read", "object-claims", "owner", "role", "role-change", "spellings", "override", "debug", "traces"},
 	"step5-hardening": {"no-token", "expiry", "refresh-reuse", "refresh-race", "logout", "password-change", "guessing", "names-time", "traces", "https"},
 }
 

@@ -47,6 +47,7 @@ func documented(r *run) outcome {
 			skipped++ // nobody but whoever writes the profile knows what it does
 			continue
 		}
+		locked := i < named || slices.Contains(r.Profile.locked, o)
 		if r.other != nil {
 			o.Path = regexp.MustCompile(`\{(user_?(name|id)?|name|login)\}`).ReplaceAllLiteralString(o.Path, r.other.Username)
 		}
@@ -57,7 +58,7 @@ func documented(r *run) outcome {
 		request := r.request(o, r.user)
 		none, a := r.send(r.request(o, nil)).Status, r.send(request)
 		switch {
-		case none/100 == 2 && i < named:
+		case none/100 == 2 && locked:
 			return broken(r.request(o, nil), "%s is for administrators, and answers %d to nobody", o, none).because("open " + o.String())
 		case none/100 == 2:
 			unclear = fmt.Sprintf("%s is open to all, which may be meant", o)
@@ -75,7 +76,7 @@ func documented(r *run) outcome {
 	}
 	switch {
 	case refused > 0:
-		return held("%d operations for administrators refuse a user%s", refused, map[bool]string{true: "; those that write were not tried", false: ""}[skipped > 0])
+		return held("a user is refused (operations tried: %d)%s", refused, map[bool]string{true: "; those that write were not tried", false: ""}[skipped > 0])
 	case unclear != "":
 		return unsure("%s", unclear)
 	case skipped > 0:
