@@ -24,6 +24,7 @@ type shelf struct {
 	mu      sync.Mutex
 	mistake string
 	private bool
+	offers  string // more properties of a book in the document
 	users   map[string]map[string]any
 	tokens  map[string]string
 	books   []map[string]any
@@ -97,7 +98,7 @@ func (s *shelf) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	switch r.Method + " " + r.URL.Path {
 	case "GET /openapi.json":
-		answer(http.StatusOK, json.RawMessage(shelfDocument))
+		answer(http.StatusOK, json.RawMessage(strings.Replace(shelfDocument, `"title":{"type":"string"}}`, `"title":{"type":"string"}`+s.offers+`}`, 1)))
 	case "POST /users":
 		name := text("username")
 		if _, taken := s.users[name]; taken || name == "" || len(text("password")) < 8 || strings.TrimSpace(strings.ToLower(name)) != name {
@@ -204,13 +205,14 @@ func (s *shelf) login(in fields, answer func(int, any)) {
 func (s *shelf) find(asked string, all []fields) (found []fields, ok bool) {
 	found = []fields{}
 	query := "title LIKE '%" + asked + "%'"
-	if s.is("query-of-a-search") && strings.Count(query, "'")%2 == 1 {
-		return nil, false
+	isQuery := s.is("query-of-a-search") || s.is("query-that-fails-silently")
+	if isQuery && strings.Count(query, "'")%2 == 1 {
+		return found, s.is("query-that-fails-silently")
 	}
 	for _, book := range all {
 		title := book["title"].(string)
 		has := strings.Contains(title, asked)
-		if s.is("query-of-a-search") {
+		if isQuery {
 			has = strings.HasSuffix(query, "OR 'a1' LIKE 'a1%'") || strings.Contains(title, strings.ReplaceAll(asked, "''", "'"))
 		}
 		if s.is("search-by-words") {
@@ -308,6 +310,7 @@ func TestMistakesInAShelfAreFound(t *testing.T) {
 		{"change-takes-all", false, []string{"role-change"}},
 		{"sign-up-echoes", false, nil},
 		{"query-of-a-search", false, []string{"injection"}},
+		{"query-that-fails-silently", false, []string{"injection"}},
 		{"search-by-words", false, nil},
 		{"quotes-crash", false, nil},
 		{"query-of-a-login", false, []string{"login-injection"}},
@@ -364,4 +367,14 @@ func TestTheProfileSaysWhatIsPrivate(t *testing.T) {
 	assert.Equal(t, []string(nil), attackShelf(t, newShelf(""), p, "object-read").IDs(Broken))
 	p.Object.Private = true
 	assert.Equal(t, []string{"object-read"}, attackShelf(t, newShelf(""), p, "object-read").IDs(Broken))
+}
+
+// To give something away may be what an API is for, if its document offers that.
+func TestWhatTheDocumentOffersMayBeMeant(t *testing.T) {
+	t.Parallel()
+	api := newShelf("owner-in-change")
+	api.offers = `,"owner":{"type":"string"}`
+	report := attackShelf(t, api, shelfProfile(), "owner")
+	assert.Equal(t, []string{"owner"}, report.IDs(Unsure))
+	assert.Contains(t, report.Results[0].Why, "may have owner in it, and the document offers that")
 }
