@@ -121,6 +121,10 @@ func (s *shelf) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		needs(func() { answer(http.StatusOK, shown(caller)) })
 	case "PATCH /me":
 		needs(func() {
+			if s.is("change-takes-nothing") {
+				answer(http.StatusBadRequest, nil)
+				return
+			}
 			for name, value := range in {
 				if name == "bio" || s.is("change-takes-all") && name != "username" && name != "password" {
 					caller[name] = value
@@ -377,4 +381,9 @@ func TestWhatTheDocumentOffersMayBeMeant(t *testing.T) {
 	report := attackShelf(t, api, shelfProfile(), "owner")
 	assert.Equal(t, []string{"owner"}, report.IDs(Unsure))
 	assert.Contains(t, report.Results[0].Why, "may have owner in it, and the document offers that")
+}
+
+func TestAChangeThatNeverWorksTellsNothing(t *testing.T) {
+	t.Parallel()
+	assert.Equal(t, []string{"role-change"}, attackShelf(t, newShelf("change-takes-nothing"), shelfProfile(), "role-change").IDs(Unsure))
 }

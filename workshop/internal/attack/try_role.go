@@ -264,7 +264,7 @@ func chosenRoleLater(r *run) outcome {
 	if got := r.isAdmin(p); got != "" {
 		return unsure("a new account has it all: %s", got)
 	}
-	tried := 0
+	tried, taken, answered := 0, 0, 0
 	found := func(o Operation, more map[string]any) (outcome, bool) {
 		got := r.isAdmin(p)
 		if got == "" {
@@ -285,11 +285,12 @@ func chosenRoleLater(r *run) outcome {
 			if a.Status == http.StatusNotFound || a.Status == http.StatusMethodNotAllowed {
 				break
 			}
-			tried++
+			tried, answered = tried+1, a.Status
 			if a.Status/100 != 2 { // one field too much, or a text where it wants something else
 				some = append(some, single(more)...)
 				continue
 			}
+			taken++
 			if out, ok := found(changed, more); ok {
 				return out
 			}
@@ -307,10 +308,18 @@ func chosenRoleLater(r *run) outcome {
 			}
 		}
 	}
-	if tried == 0 {
+	switch {
+	case tried == 0:
 		return held("no operation changes what an account may do: %s is refused", all[0])
+	case taken == 0 && answered != http.StatusForbidden && !r.honestly(all, p):
+		return unsure("a change of the account is answered %d whatever is in it: name one that works in [account]", answered)
 	}
 	return held("%d changes with a role in them made no administrator", tried)
+}
+
+// honestly reports whether a change of an account works as it is.
+func (r *run) honestly(all []Operation, p *person) bool {
+	return slices.ContainsFunc(all, func(o Operation) bool { return r.send(r.request(o, p)).Status/100 == 2 })
 }
 
 // single are fields one by one.

@@ -172,7 +172,7 @@ app.put("/me/password", { ...body({ current: { type: "string" }, new: { type: "s
 
 const shown = ({ username, role }) => ({ username, role });
 app.get("/me", { onRequest: guard }, async (request) => shown(request.caller));
-app.patch("/me", { ...body({ bio: { type: "string" } }), onRequest: guard }, async (request) => {
+app.patch("/me", { ...body({ bio: { type: "string" } }, []), onRequest: guard }, async (request) => {
   Object.assign(request.caller, is("change-takes-all") ? request.body : { bio: request.body.bio });
   return shown(request.caller);
 });
