@@ -248,6 +248,21 @@ func TestRoutesAreThoseOfTheExercise(t *testing.T) {
 			}
 		}
 		check.HasNoOtherRoute(api.Handler, listed)
+
+		routes := map[string]string{
+			"/users": "POST", "/token": "POST", "/books": "GET POST", "/books/1": "GET PUT DELETE",
+		}
+		for path, methods := range bookapitest.Sorted(routes) {
+			for _, method := range attack.Methods() {
+				if method == "HEAD" || method == "OPTIONS" || strings.Contains(methods, strings.ToUpper(method)) {
+					continue // of the first two, a router may know the answer
+				}
+				r := bearer(bookapitest.Request(method, path), issue(check, ada))
+				answer := bookapitest.Send(check, newLibrary(check), r)
+				require.GreaterOrEqual(check.Promise("the API has no route %s %s, and answers %d", method, path,
+					answer.Status), answer.Status, 400)
+			}
+		}
 	})
 }
 

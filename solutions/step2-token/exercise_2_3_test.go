@@ -113,6 +113,7 @@ func spendEvening(check *bookapitest.Check) (e evening) {
 		e.wrong = log(bookapitest.Grace, bookapitest.MalloryPassword)
 		e.firstUnknown = bookapitest.CostOnce(func() { e.unknown = log(newName, tooLong) })
 		e.nextUnknown = bookapitest.CostOnce(func() { log("eve", tooLong) })
+		log(bookapitest.AdaPassword, tooLong) // typed into the wrong field
 
 		if e.hashErr = create(newName, hash); e.hashErr != nil {
 			return
@@ -568,7 +569,13 @@ func TestAuthenticateNoticesAPasswordChangeOfToday(t *testing.T) {
 				e.stored.PasswordHash, next))
 		})
 		l := logIn(check, check.Context(), users, bookapitest.Ada, bookapitest.AdaPassword)
-		if l.err == nil && l.user.PasswordHash == next {
+		row, err := users.User(check.Context(), bookapitest.Ada)
+		require.NoError(check, err)
+		switch {
+		case row.PasswordHash != next:
+			check.Attack("ada changed her password while mallory logged in with the old one, and the old one is " +
+				"ada's password again: its hash was renewed")
+		case l.err == nil && l.user.PasswordHash != e.stored.PasswordHash:
 			check.Attack("ada changed her password while mallory logged in with the old one, and mallory's session " +
 				"is one of the new password: the row was read again, and the password not verified again")
 		}

@@ -153,6 +153,7 @@ func TestVerifyUsesNoWeakKey(t *testing.T) {
 			{ID: "empty"}, {ID: "empty", Secret: []byte{}}, {ID: "", Secret: nil}, {ID: "short",
 				Secret: []byte("secret")},
 			{ID: "short", Secret: []byte("thirty-one bytes, one too few!!")},
+			{ID: keyA.ID, Secret: []byte("secret, of the same ID")},
 		} {
 			for _, keys := range [][]token.Key{{weak}, {weak, keyA}, {keyA, weak}} {
 				by := protect.Verifier{Keys: keys, Now: atNoon}
@@ -165,8 +166,8 @@ func TestVerifyUsesNoWeakKey(t *testing.T) {
 				}
 				if len(keys) > 1 {
 					_, err := by.Verify(issue(check, ada))
-					require.NoError(check.Promise("a key that is too short is passed over, and the others are used"),
-						err)
+					require.NoError(check.Promise("the key %q, which is too short, is passed over, and the others "+
+						"are used", weak.ID), err)
 				}
 			}
 		}

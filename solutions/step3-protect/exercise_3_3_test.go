@@ -396,6 +396,24 @@ func TestRequireUserBelievesNoOtherClaim(t *testing.T) {
 			}
 		}
 		ignoresClaims(check, withAuthorization(), claims, treat)
+
+		// Whatever stands in front has put a user into the context, for reasons of its own.
+		inFront := func(r *http.Request) *http.Request {
+			row, err := store.User(check.Context(), grace)
+			require.NoError(check, err)
+			return r.WithContext(bookapi.WithUser(r.Context(), row))
+		}
+		for what, raw := range bookapitest.Sorted(map[string]string{
+			"without a token": "", "with a forged token": tampered(check),
+		}) {
+			r := withAuthorization()
+			if raw != "" {
+				bearer(r, raw)
+			}
+			if got := treat(inFront(r)); got != "" {
+				check.Attack("mallory came %s, a cache in front had put grace into the context, and %s", what, got)
+			}
+		}
 	})
 }
 

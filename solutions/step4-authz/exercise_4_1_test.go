@@ -179,7 +179,7 @@ func TestRequireRoleKnowsNoOtherRole(t *testing.T) {
 				g.refused(check, who, knownAs(mallory, role, getUsers()), http.StatusForbidden)
 			}
 		}
-		for _, asked := range []bookapi.Role{"editor", "Admin", "administrator", "admin "} {
+		for _, asked := range []bookapi.Role{"", "editor", "Admin", "administrator", "admin "} {
 			who := "mallory, who is a reader, at a guard for the role " + strconv.Quote(string(asked)) + ","
 			roleGuard(check, asked).refused(check, who, knownAs(mallory, bookapi.RoleReader, getUsers()),
 				http.StatusForbidden)

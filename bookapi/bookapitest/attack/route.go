@@ -118,6 +118,9 @@ func Spellings(path string) []Spelling {
 		{"with a dot behind it", path + "."},
 		{"with a star behind it", path + "/*"},
 		{"with another name in the query", path + "?next=/token&from=/health"},
+		{"with an open path at the end of the query", path + "?next=/token"},
+		{"with another open path at the end of the query", path + "?/users"},
+		{"with the name of a picture in the query", path + "?x=.png"},
 	}
 	for _, prefix := range []string{"v1", "v2", "v0", "api", "api/v1", "rest", "internal", "admin", "legacy", "public", "static", "debug", "test", "beta", "index.php"} {
 		all = append(all, Spelling{"below /" + prefix, "/" + prefix + path})
