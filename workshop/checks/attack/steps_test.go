@@ -56,12 +56,12 @@ func TestStepsAreBrokenWhereTheyHaveNotLearntYet(t *testing.T) {
 				}
 			}
 			if step == "step5-hardening" {
-				assert.LessOrEqual(t, report.Unsure, unsureOfTheFinished, "of the finished server is told what can be told: %v", report.IDs(attack.Unsure))
+				assert.Subset(t, unsureOfTheFinished, report.IDs(attack.Unsure), "of the finished server is told what can be told")
 			}
 		})
 	}
 }
 
-// unsureOfTheFinished are the secret, which nobody can know to be random, and HTTPS on
-// this machine.
-const unsureOfTheFinished = 2
+// unsureOfTheFinished are the secret, which nobody can know to be random, HTTPS on this
+// machine, and what takes a stopwatch, on a machine that is busy.
+var unsureOfTheFinished = []string{"secret", "https", "names-time"}
