@@ -271,12 +271,19 @@ func TestTransportLetsAHandlerSayMore(t *testing.T) {
 		for name, value := range bookapitest.Sorted(map[string]string{
 			"Content-Security-Policy": "default-src 'none'; script-src 'self'", "Cache-Control": "no-cache",
 		}) {
-			answer := bookapitest.Send(check,
-				overTLS(check).Protect(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-					w.Header().Set(name, value)
-				})), secure())
-			require.Equal(check.Promise("a page like /docs sets a %s of its own", name), []string{value},
-				answer.Header.Values(name))
+			for what, write := range bookapitest.Sorted(map[string]func(http.ResponseWriter){
+				"writes nothing":    func(http.ResponseWriter) {},
+				"writes a status":   func(w http.ResponseWriter) { w.WriteHeader(http.StatusNotFound) },
+				"writes its answer": func(w http.ResponseWriter) { _, _ = w.Write([]byte("<!doctype html>")) },
+			}) {
+				answer := bookapitest.Send(check,
+					overTLS(check).Protect(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+						w.Header().Set(name, value)
+						write(w)
+					})), secure())
+				require.Equal(check.Promise("a page like /docs sets a %s of its own, and %s", name, what),
+					[]string{value}, answer.Header.Values(name))
+			}
 		}
 	})
 }
@@ -465,6 +472,7 @@ func TestTransportLetsProbesThrough(t *testing.T) {
 			} {
 				r := plain("192.168.0.1:4711")
 				r.URL.Path, r.URL.RawQuery, _ = strings.Cut(path, "?")
+				r.RequestURI = path
 				inTheOpen(check, way, r, "to %s", path)
 			}
 		}

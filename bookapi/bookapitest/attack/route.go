@@ -120,6 +120,7 @@ func Spellings(path string) []Spelling {
 		{"with another name in the query", path + "?next=/token&from=/health"},
 		{"with an open path at the end of the query", path + "?next=/token"},
 		{"with another open path at the end of the query", path + "?/users"},
+		{"with a probe at the end of the query", path + "?next=/healthz"},
 		{"with the name of a picture in the query", path + "?x=.png"},
 	}
 	for _, prefix := range []string{"v1", "v2", "v0", "api", "api/v1", "rest", "internal", "admin", "legacy", "public", "static", "debug", "test", "beta", "index.php"} {
