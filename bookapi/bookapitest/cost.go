@@ -34,9 +34,9 @@ type spent struct {
 }
 
 func measure(f func()) spent {
-	processor, start := processorTime(), time.Now()
+	processor, start := workTime(), time.Now()
 	f()
-	s := spent{passed: time.Since(start), processor: processorTime() - processor}
+	s := spent{passed: time.Since(start), processor: workTime() - processor}
 	if s.passed > time.Millisecond && s.passed > s.cost()*5/4 {
 		s.waited = 1
 	}

@@ -155,6 +155,9 @@ type patience struct {
 	idle  int           // ticks in a row in which nothing wanted to run
 }
 
+// started is when this process did.
+var started = time.Now()
+
 func newPatience() patience { return patience{since: time.Now(), used: processorTime()} }
 
 // over reports, at every watchTick, whether the code hangs: the limit has passed,
