@@ -13,9 +13,9 @@ import (
 //
 // A request without a user is answered 401, another user 403, or 404 to hide the
 // book, and the log says who it was (16.3.2). A book that is not there is a 404. An
-// ID that is missing or is no number is a 4xx. If the store cannot be asked, that is
-// a 5xx and no user passes; an administrator, whose right does not depend on the
-// book, may. A refusal is one answer, reads no body, and the handler does not run.
+// ID that is missing or is no number is a 4xx. If the store fails, the answer
+// is a 5xx and no user passes. An administrator may: their right does not depend on
+// the book. A refusal is one answer, reads no body, and the handler does not run.
 //
 // The book is the one that the handler will read, as its row is now. Nothing else
 // in the request counts, and no earlier request.

@@ -41,7 +41,8 @@ func WithAddress(ctx context.Context, address netip.Addr) context.Context {
 type addressContextKey struct{}
 
 // clientIPFromXFF is chi's ClientIPFromXFF, which takes the last address in
-// X-Forwarded-For that is none of the trusted, for entries with a port too.
+// X-Forwarded-For that is none of the trusted, for entries with a port too. If the
+// peer is none of the trusted itself, it takes the peer's, and reads no header.
 func clientIPFromXFF(trusted ...string) func(http.Handler) http.Handler {
 	find := middleware.ClientIPFromXFF(trusted...)
 	return func(next http.Handler) http.Handler {

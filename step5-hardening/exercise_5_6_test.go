@@ -520,7 +520,9 @@ func isServed(check *bookapitest.Check) {
 	}()
 	_ = l.SetReadDeadline(time.Now().Add(time.Minute))
 	answer, err := http.ReadResponse(bufio.NewReader(slowly{l}), nil)
-	require.NoError(check.Promise("a server of NewServer answers a client on a slow line"), err)
+	require.NoError(check.Promise("a server of NewServer answers a login on a slow line: its body takes 4 s, it waits "+
+		"20 s for its turn to hash, and its client takes the answer slowly. Has WriteTimeout, which begins when the "+
+		"headers have been read, room for all three?"), err)
 	body, err := io.ReadAll(answer.Body)
 	require.NoError(check.Promise("a client on a slow line gets the whole answer"), err)
 	require.Equal(check.Promise("a client on a slow line gets the handler's answer"), strings.Repeat("hello!", 1000),

@@ -395,8 +395,8 @@ func TestAuditHasNoForgedLines(t *testing.T) {
 			_, _ = j.Authenticate(from(check, mallorysAddress), name, "letmein")
 			line := j.onlyLine(check, "a login that fails, with "+what+" in the name,")
 			if line.has(bookapitest.Grace) || strings.Contains(j.String(), bookapitest.Grace) {
-				check.Attack("mallory logged in under a name with %s in it, and wrote this into the log: %.200s", what,
-					j)
+				check.Attack("mallory logged in under a name with %s in it, and that stands in the log, where no name "+
+					"belongs that cannot be one: %.200s", what, j)
 			}
 		}
 		j := newJournal(nil)

@@ -43,8 +43,8 @@ func (s Sessions) Start(ctx context.Context, user bookapi.User) (string, error) 
 // caller is the thief: the whole session ends (RFC 9700 §4.14.2), also if the caller
 // has hung up by then. Of many simultaneous calls with one token, no more than one
 // gets an answer. (To spare clients with two tabs, a second use within seconds may
-// leave the session as it is. It is refused all the same. And the session may end
-// for a token of its own that was never issued.)
+// leave the session as it is. It is refused all the same. A token with the ID of
+// a session and a wrong secret may end that session, too.)
 //
 // If the store fails, Refresh returns its error. That is no verdict on the token,
 // which is as good as before. Only if the end of a session fails may ErrRefresh

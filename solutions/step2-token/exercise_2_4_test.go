@@ -314,7 +314,7 @@ func TestEndpointRefusesACrookedForm(t *testing.T) {
 			"two usernames, the same":   honest + "&username=" + bookapitest.Ada,
 			"an empty username first":   "username=&" + honest,
 			"two passwords":             "password=x&" + honest,
-			"a second, empty one":       honest + "&password=",
+			"a second password, empty":  honest + "&password=",
 			"two grant_types":           honest + "&grant_type=password&grant_type=password",
 			"two scopes":                honest + "&scope=read&scope=write",
 			"an empty grant_type first": honest + "&grant_type=&grant_type=client_credentials",

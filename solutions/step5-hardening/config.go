@@ -14,9 +14,9 @@ import (
 // unsafe on the internet.
 type Config struct {
 	Keys       Secret         // BOOKAPI_KEYS: see ParseKeys
-	Production bool           // BOOKAPI_ENV: "production", or "development", which is what it is if not set
+	Production bool           // BOOKAPI_ENV: "production", or "development", the default
 	Proxies    []netip.Prefix // BOOKAPI_TRUSTED_PROXIES: who may say in X-Forwarded-For whom a request is from
-	Argon2id   bool           // BOOKAPI_PASSWORDS: "argon2id", or "bcrypt", which is what it is if not set
+	Argon2id   bool           // BOOKAPI_PASSWORDS: "argon2id", or "bcrypt", the default
 }
 
 // LoadConfig reads the four variables of Config, with getenv alone. BOOKAPI_KEYS has
@@ -25,7 +25,7 @@ type Config struct {
 // ENDs, which is for ParseKeys. BOOKAPI_TRUSTED_PROXIES is a list of networks, none of
 // them /0. A word or network that it does not know is a mistake.
 //
-// With a single mistake it returns Config{} and an error. That has a line for each
+// If there is even one mistake, it returns Config{} and an error. That has a line for each
 // mistake, also for each bad key, names the variable, and repeats no secret, even if
 // one was put into another variable (ASVS 5.0 13.3.1).
 func LoadConfig(getenv func(string) string) (Config, error) {

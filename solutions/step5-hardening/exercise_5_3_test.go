@@ -796,7 +796,7 @@ func TestSessionsOfTwoUsersHaveNothingInCommon(t *testing.T) {
 		if err != nil {
 			check.Attack("mallory refreshes beside ada: %v", err)
 		}
-		err = bookapitest.Hammer(8, 20, func(caller int) error {
+		err = bookapitest.Hammer(8, bookapi.MaxSessions/4, func(caller int) error { // three of eight are one user's
 			name := []string{bookapitest.Ada, bookapitest.Grace, bookapitest.Mallory}[caller%3]
 			user, err := honest.User(context.Background(), name)
 			if err != nil {

@@ -27,7 +27,7 @@ type Keys []Key
 // secret. An ID is one to 32 letters, digits, dots, underscores and hyphens, and each
 // secret passes CheckSecret.
 //
-// With a single mistake there are no keys, and the error has a line for each
+// If there is even one mistake, there are no keys, and the error has a line for each
 // mistake, names BOOKAPI_KEYS, and repeats no secret.
 func ParseKeys(text Secret) (Keys, error) {
 	// Exercise 5.2: read the keys, and trust none that is not one.
