@@ -78,13 +78,14 @@ func (*failing) CreateUser(context.Context, bookapi.User) error { return errFail
 
 // signUps are the calls that cost a hash.
 type signUps struct {
-	ctx    context.Context // of an administrator who is logged in
-	ada    signUp          // in an empty table
-	raced  signUp          // under a name that a rival takes meanwhile
-	failed signUp          // under a name that is taken, while the store fails
-	opens  bool            // VerifyPassword says yes to ada's password and the stored hash
-	spaced bool            // and to spaced and its hash
-	out    *bookapitest.Outlets
+	ctx      context.Context // of an administrator who is logged in
+	ada      signUp          // in an empty table
+	raced    signUp          // under a name that a rival takes meanwhile
+	failed   signUp          // under a name that is taken, while the store fails
+	lookedUp bool            // the last one asked whether the name is taken
+	opens    bool            // VerifyPassword says yes to ada's password and the stored hash
+	spaced   bool            // and to spaced and its hash
+	out      *bookapitest.Outlets
 }
 
 func (s signUps) all() []signUp { return []signUp{s.ada, s.raced, s.failed} }
@@ -131,6 +132,7 @@ func makeSignUps(check *bookapitest.Check) (s signUps) {
 					s.spaced = verify(check, spaced, rows[0].PasswordHash)
 				}
 			})
+		s.lookedUp = len(s.failed.users.Calls().Of("User")) > 0
 		for _, call := range s.all() {
 			out.Error(call.err)
 			out.Value("the returned user", call.user)
@@ -327,7 +329,8 @@ func TestSignUpRefusesATakenName(t *testing.T) {
 // Kinds: store-answers
 func TestSignUpTellsWhenTheStoreFails(t *testing.T) {
 	bookapitest.Exercise(t, "1.4", func(check *bookapitest.Check) {
-		failed := accounts(check).failed
+		all := accounts(check)
+		failed := all.failed
 		if row := failed.row(check); row != theirs(failed.username) {
 			check.Attack("mallory signed up as %q, a name that is taken, and that account is now mallory's",
 				failed.username)
@@ -335,10 +338,9 @@ func TestSignUpTellsWhenTheStoreFails(t *testing.T) {
 		require.Error(check.Promise("an account that the store failed to store is not reported as made: CreateUser "+
 			"returned %v",
 			bookapi.ErrUnavailable), failed.err)
-		lookedUp := len(failed.users.Calls().Of("User")) > 0 // and saw that the name is taken
-		if !errors.Is(failed.err, bookapi.ErrExists) || !lookedUp {
+		if !errors.Is(failed.err, bookapi.ErrExists) || !all.lookedUp {
 			require.ErrorIs(check.Promise("the store's error comes back to the caller, who must tell it from a "+
-				"refusal"),
+				"refusal: SignUp returned %q", failed.err),
 				failed.err, bookapi.ErrUnavailable)
 			require.NotErrorIs(check.Promise("a failure of the store is no mistake of the user's"), failed.err,
 				bookapi.ErrInvalid)
