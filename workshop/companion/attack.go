@@ -137,7 +137,7 @@ var errBroken = errors.New("")
 // mayWrite says what is about to happen, and asks whether it may write.
 func (f attackFlags) mayWrite(cmd *cobra.Command, target string) (bool, error) {
 	f.asking.Say(fmt.Sprintf("This attacks %s, with %s: at most %d requests in %v, to this machine alone.", target, cmp.Or(f.profile, "what its OpenAPI document says"), f.requests, attack.MaxTime))
-	f.asking.Say("What writes makes up to 30 accounts, named mallory-… for the most part, and objects that it removes where it can. It tries 30 wrong passwords at one of those accounts, so the API may turn away logins from this machine for a while. It asks to change no account and no object but those.")
+	f.asking.Say("What writes makes up to 30 accounts, named mallory… for the most part, and objects that it removes where it can. It tries 30 wrong passwords at one of those accounts, so the API may turn away logins from this machine for a while. It asks to change no account and no object but those.")
 	switch in := tui.NewInput(os.Stdin); {
 	case f.yes:
 		return true, nil

@@ -32,6 +32,9 @@ type Profile struct {
 	Refresh  Form        `toml:"refresh"`
 	Logout   Form        `toml:"logout"`
 	Password Password    `toml:"password"`
+	Forgot   Form        `toml:"forgot"`  // asks for a new password
+	Reset    Form        `toml:"reset"`   // sets it, with the code of a mail
+	Removal  Operation   `toml:"removal"` // by which an administrator removes or locks an account
 
 	// What the API's document says: the operations that need a login, those that change
 	// an object, those that read a part of one, and the fields that a change may have.
@@ -84,7 +87,8 @@ type Account struct {
 type Object struct {
 	Path    string `toml:"path"`    // "/books/{id}"
 	ID      string `toml:"id"`      // where in the answer its number stands
-	Change  string `toml:"change"`  // the method that changes it, with the body of Write
+	Change  string `toml:"change"`  // the method that changes it
+	JSON    string `toml:"json"`    // the body of a change, if it is not that of Write
 	Delete  string `toml:"delete"`  // the method that removes it
 	Creator string `toml:"creator"` // where in the answer its creator stands
 	List    string `toml:"list"`    // where all are listed; if empty, where Write makes them
@@ -131,7 +135,7 @@ func parseProfile(name, text string) (Profile, error) {
 	if unknown := meta.Undecoded(); len(unknown) > 0 {
 		return Profile{}, UsageError(fmt.Sprintf("%s: there is no field %q", name, unknown[0].String()))
 	}
-	for what, send := range map[string]string{"login": p.Login.Send, "signup": p.SignUp.Send, "refresh": p.Refresh.Send, "logout": p.Logout.Send} {
+	for what, send := range map[string]string{"login": p.Login.Send, "signup": p.SignUp.Send, "refresh": p.Refresh.Send, "logout": p.Logout.Send, "forgot": p.Forgot.Send, "reset": p.Reset.Send} {
 		if send != "" && send != "form" && send != "json" {
 			return Profile{}, UsageError(fmt.Sprintf("%s: [%s] send is %q, and not \"form\" or \"json\"", name, what, send))
 		}
@@ -139,6 +143,7 @@ func parseProfile(name, text string) (Profile, error) {
 	for what, written := range map[string]string{
 		"login": p.Login.Path, "signup": p.SignUp.Path, "read": p.Read.Path, "write": p.Write.Path, "object": p.Object.Path, "account": p.Account.Path,
 		"admin_operation": p.AdminOp.Path, "refresh": p.Refresh.Path, "logout": p.Logout.Path, "password": p.Password.Path,
+		"forgot": p.Forgot.Path, "reset": p.Reset.Path, "removal": p.Removal.Path,
 	} {
 		if written != "" && (!strings.HasPrefix(written, "/") || strings.HasPrefix(written, "//")) {
 			return Profile{}, UsageError(fmt.Sprintf("%s: [%s] path is %q, and a path begins with one slash", name, what, written))
@@ -189,6 +194,16 @@ func (p *Profile) fill(other Profile) {
 	p.locked, p.accounts, p.admins, p.queries = other.locked, other.accounts, other.admins, other.queries
 }
 
+// changed is what a change of an object sends: the body of Write, if it has none of its own.
+func (p *Profile) changed() Operation {
+	o := p.Write
+	if p.Object.JSON != "" {
+		o.JSON, o.Form = p.Object.JSON, ""
+		o.Path, _, _ = strings.Cut(o.Path, "?")
+	}
+	return o
+}
+
 // complete writes what is usual where a profile leaves it out.
 func (p *Profile) complete() {
 	standard := func(text *string, usual string) {
@@ -201,6 +216,14 @@ func (p *Profile) complete() {
 		standard(&f.Username, "username")
 		standard(&f.Password, "password")
 	}
+	for _, f := range []*Form{&p.Forgot, &p.Reset} {
+		standard(&f.Method, http.MethodPost)
+		standard(&f.Send, "json")
+	}
+	standard(&p.Forgot.Username, p.SignUp.Username)
+	standard(&p.Reset.Password, "password")
+	standard(&p.Reset.Token, "code")
+	standard(&p.Removal.Method, http.MethodDelete)
 	standard(&p.Login.Send, "form")
 	standard(&p.SignUp.Send, "json")
 	standard(&p.Refresh.Send, "form")

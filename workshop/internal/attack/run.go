@@ -56,7 +56,7 @@ type run struct {
 	secret             []byte   // the signing key, guessed or given
 	accounts           []string // that were made
 	objects            []*object
-	lastSignUp         int               // how the last one was answered
+	lastSignUp         kind.Answer       // how the last one was answered
 	passwords          map[string]string // of accounts with a name that is not new each time
 	seen               map[string]string // redirects
 	passive            *http.Request     // one whose answer showed the inside of the program
@@ -69,8 +69,8 @@ type run struct {
 type person struct {
 	Account
 	token, refresh string
-	answer         kind.Answer // that of the login
-	signUp         kind.Answer
+	number         *string     // see run.number; nil if nobody has looked
+	answer, signUp kind.Answer // those of the login and the sign-up
 }
 
 // An oracle is an operation that treats a good token otherwise than none, always.
@@ -342,12 +342,13 @@ func valueIn(text, path string) string {
 	return ""
 }
 
-// newName is a name that nobody has. That of the first is the beginning of those
-// of the others: a comparison of beginnings shows.
+// newName is a name that nobody has, of small letters and digits alone: many APIs take
+// nothing else. That of the first is the beginning of those of the others: a comparison
+// of beginnings shows.
 func (r *run) newName() string {
-	name := "mallory-" + r.tag
+	name := "mallory" + r.tag
 	if r.names > 0 {
-		name += fmt.Sprintf("-%d", r.names)
+		name += fmt.Sprintf("x%d", r.names)
 	}
 	r.names++
 	if strings.Contains(strings.ToLower(r.Profile.SignUp.Username), "mail") {
@@ -367,7 +368,7 @@ func (r *run) signUp(name, password string) *person {
 	}
 	p := &person{Account: Account{name, password}}
 	p.signUp = r.send(r.fields(f, map[string]string{f.Username: name, f.Password: password}))
-	r.lastSignUp = p.signUp.Status
+	r.lastSignUp = p.signUp
 	if p.signUp.Status/100 == 2 {
 		r.accounts = append(r.accounts, name)
 	}
@@ -423,10 +424,14 @@ func (r *run) whyNoLogin() string {
 	case !r.Write:
 		return "there is no account to log in with: name one as [user] in a profile, or let it make one with --yes"
 	}
-	if r.lastSignUp == http.StatusTooManyRequests {
+	switch s := r.lastSignUp.Status; {
+	case s == http.StatusTooManyRequests:
 		return "the sign-up answers 429: wait until it lets you in again"
+	case s/100 == 2:
+		return fmt.Sprintf("the sign-up works (%d), and the login after it does not: look at [login] of the profile", s)
 	}
-	return fmt.Sprintf("no account could be made at %s %s that can log in: look at [signup] of the profile, or name one as [user]", r.Profile.SignUp.Method, r.Profile.SignUp.Path)
+	return fmt.Sprintf("the sign-up at %s %s answers %d %s: look at [signup] of the profile, or name an account as [user]",
+		r.Profile.SignUp.Method, r.Profile.SignUp.Path, r.lastSignUp.Status, cut(strings.TrimSpace(r.lastSignUp.Body), 80))
 }
 
 // calibrate finds the operation with which a token is told from none, one that
@@ -531,7 +536,7 @@ func (r *run) judge(a attack) (result Result) {
 	}
 	gone := r.control()
 	again := r.try(a)
-	if again.verdict != Broken || gone != "" {
+	if again.verdict != Broken || gone != "" && !again.stays {
 		result.Verdict, result.Why = Unsure, "it succeeded once, and not a second time: "+cmp.Or(gone, again.why, "it held then")
 		return result
 	}
@@ -575,6 +580,7 @@ type outcome struct {
 	times   int           // how often it has to be sent
 	as      []*person     // whose tokens are in it
 	cause   string        // what another attack may have found, too
+	stays   bool          // it is open from now on, so that no honest request shows anything any more
 }
 
 func held(format string, args ...any) outcome {

@@ -1,6 +1,7 @@
 package attack
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -48,8 +49,12 @@ func documented(r *run) outcome {
 			continue
 		}
 		locked := i < named || slices.Contains(r.Profile.locked, o)
-		if r.other != nil {
-			o.Path = regexp.MustCompile(`\{(user_?(name|id)?|name|login)\}`).ReplaceAllLiteralString(o.Path, r.other.Username)
+		whose := r.other
+		if parameters.MatchString(o.Path) && o.Method != http.MethodGet { // it may lock an account, or remove it
+			whose = cmp.Or(r.signUp(r.newName(), newPassword()), r.other)
+		}
+		if whose != nil {
+			o.Path = r.filled(o.Path, whose)
 		}
 		if bare, _, _ := strings.Cut(o.Path, "?"); parameters.MatchString(strings.ReplaceAll(bare, "{random}", "")) {
 			skipped++

@@ -3,6 +3,7 @@ package attack
 import (
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"regexp"
 	"slices"
@@ -25,7 +26,7 @@ func (r *run) changes() (all []Operation) {
 		}
 	}
 	for _, method := range []string{o.Change, o.Delete} {
-		as := r.Profile.Write
+		as := r.Profile.changed()
 		_, query, there := strings.Cut(as.Path, "?")
 		as.Method, as.Path = method, o.Path
 		if there {
@@ -108,6 +109,10 @@ func elementsOf(body any) (elements []any, ok bool) {
 				return elements, true
 			}
 		}
+		lists := slices.DeleteFunc(slices.Collect(maps.Values(object)), func(value any) bool { _, is := value.([]any); return !is })
+		if _, one := object["id"]; len(lists) == 1 && !one { // by whatever name
+			return lists[0].([]any), true
+		}
 	}
 	elements, ok = body.([]any)
 	return elements, ok
@@ -188,9 +193,20 @@ func othersRead(r *run) outcome {
 	if all := func(o *object) bool { return shows(listed, o) }; isList && slices.ContainsFunc(theirs, all) {
 		return broken(r.make1(http.MethodGet, at, r.user), "%s, and yet the list shows mallory what %s has made", said, r.other.Username).asUser(r.user)
 	}
-	who := []string{r.other.Username}
-	if by := valueIn(victim.answer.Body, r.Profile.Object.Creator); by != "" && by != r.other.Username {
+	who := r.known(r.other)
+	if by := valueIn(victim.answer.Body, r.Profile.Object.Creator); by != "" && !slices.Contains(who, by) {
 		who = append(who, by)
+	}
+	made, _, _ := strings.Cut(r.Profile.Write.Path, "?")
+	for _, place := range slices.Compact([]string{at, made}) {
+		for _, filter := range filters {
+			for _, caller := range []*person{nil, r.user} {
+				target := place + "?" + filter
+				if items, _ := r.list(target, caller); shows(items, theirs[0]) && shows(items, theirs[1]) && shows(items, theirs[2]) {
+					return broken(r.make1(http.MethodGet, target, caller), "%s, and yet mallory has what %s has made listed with %s", said, r.other.Username, filter).asUser(caller)
+				}
+			}
+		}
 	}
 	for _, name := range owners(r.Profile.Object.Creator) {
 		for _, value := range who {
@@ -200,7 +216,17 @@ func othersRead(r *run) outcome {
 			}
 		}
 	}
+	status := func(target string) int { return r.send(r.make1(http.MethodGet, target, r.user)).Status }
+	if status(victim.path) == http.StatusForbidden && status(strings.TrimSuffix(victim.path, victim.id)+"987600007") == http.StatusNotFound {
+		return held("a user reads and lists nothing that another has made; that 403 and 404 tell which numbers are taken may be meant")
+	}
 	return held("a user reads and lists nothing that another has made")
+}
+
+// filters are what a client asks for who wants to see more of a list.
+var filters = []string{
+	"status=draft", "status=private", "status=all", "state=draft", "published=false", "draft=true", "drafts=true", "private=true", "visibility=private",
+	"visibility=all", "all=true", "all=1", "show=all", "include=all", "scope=all", "filter=all", "view=all", "deleted=true",
 }
 
 // owners are the names of fields that say whose an object is, that of the profile first.

@@ -59,6 +59,35 @@ func (o Operation) with(more map[string]any) (Operation, bool) {
 	return o, true
 }
 
+// createdFor makes something with the name or number of another user as its owner, of the
+// type that the API itself has for it.
+func (r *run) createdFor() (outcome, bool) {
+	at := r.Profile.Object.Creator
+	victim := r.newObject(r.other)
+	if r.other == nil || victim == nil {
+		return outcome{}, false
+	}
+	them := rawIn(victim.answer.Body, at)
+	if them == nil {
+		return outcome{}, false
+	}
+	for _, name := range owners(at) {
+		o, ok := r.Profile.Write.with(map[string]any{name: them})
+		if !ok {
+			break
+		}
+		made := r.made(r.send(r.request(o, r.user)), r.user)
+		if made == nil || rawIn(made.answer.Body, at) != them {
+			continue
+		}
+		if seen := r.send(r.make1(http.MethodGet, made.path, r.other)); seen.Status/100 == 2 && rawIn(seen.Body, at) != them {
+			continue // the first answer was an echo
+		}
+		return broken(r.request(o, r.user), "mallory adds %s=%s, and what she makes is recorded as made by %s", name, textOf(them), r.other.Username).asUser(r.user), true
+	}
+	return outcome{}, false
+}
+
 // setOwner looks whether a client sets whose an object is, or which one it is.
 func setOwner(r *run) outcome {
 	at := r.Profile.Object.Creator
