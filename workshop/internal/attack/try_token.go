@@ -109,7 +109,7 @@ func forgeries(kinds forger) func(*run) outcome {
 	return func(r *run) outcome {
 		h, honest, err := r.honest()
 		if err != nil {
-			return unsure("the token is no JSON Web Token, so nobody can make another out of it")
+			return r.rewritten()
 		}
 		if strings.HasSuffix(r.user.token, ".") {
 			request := r.request(r.oracle.operation, r.user)
@@ -228,7 +228,7 @@ func guesses() iter.Seq[[]byte] {
 
 func guessSecret(r *run) outcome {
 	if _, err := forge.Parse(r.user.token); err != nil {
-		return unsure("the token is not signed with HS256, HS384 or HS512, so there is no secret to guess")
+		return r.counted()
 	}
 	h, token, _ := r.honest()
 	tried := 0
@@ -259,14 +259,35 @@ func expiry(r *run) outcome {
 	}
 	h, _, _ := r.honest()
 	h.Secret = r.secret
+	var usual, unusual []forge.Forgery
+	for f := range forge.Claims(h) {
+		if never(token, f) {
+			unusual = append(unusual, f)
+		} else {
+			usual = append(usual, f)
+		}
+	}
 	refusals := make(map[int]int)
-	found := r.believedOf(forge.Claims(h), refusals)
+	found := r.believedOf(slices.Values(usual), refusals)
 	if found == nil {
+		if found = r.believedOf(slices.Values(unusual), refusals); found != nil {
+			return unsure("whoever %s is let in: that is harmless while the API makes no such token, and nobody else has its key", found.Name)
+		}
 		return held("%s", refused(refusals))
 	}
 	request := r.request(r.oracle.operation, nil)
 	r.authorize(request, found.Raw)
 	return r.unverified(token, withCWE(broken(request, "mallory %s, and is let in with it", found.Name), found.CWE))
+}
+
+// never says of a token of ours that it is one that the API does not make, and that means
+// what an honest one does: it begins later, where no token says when it begins, its end is
+// in a list, or its subject is somebody's number in another type. JavaScript reads ["7"] as
+// 7, and true as 1.
+func never(honest forge.Token, f forge.Forgery) bool {
+	_, sub, _ := strings.Cut(f.Name, "whose sub is ")
+	return honest.Claim("nbf") == nil && strings.Contains(f.Name, "nbf") || strings.HasSuffix(f.Name, "exp is a list") ||
+		regexp.MustCompile(`^([1-9]|true|\[.|\{.)`).MatchString(sub) && sub != "[]" && sub != "{}"
 }
 
 // SecretVariable is the variable of the environment with the signing key, for
@@ -294,7 +315,22 @@ func lifetime(r *run) outcome {
 	if left > longest.Seconds() {
 		return broken(show, "a token that is good for %.0f days", left/86400)
 	}
+	if promised := r.promised(); promised > 0 && left > 950*promised && left < 1050*promised {
+		return broken(show, "the answer says that the token ends in %.0f s, and the token itself says %.0f s, a thousand times that", promised, left)
+	}
 	return held("a token is good for %v", time.Duration(left*float64(time.Second)).Round(time.Minute))
+}
+
+// promised is in how many seconds a token ends by the answer to the login, 0 if that does
+// not say so.
+func (r *run) promised() (seconds float64) {
+	at := strings.TrimSuffix(r.Profile.Login.Answer, lastOf(r.Profile.Login.Answer))
+	for _, name := range []string{"expires_in", "expiresIn"} {
+		if n, ok := rawIn(r.user.answer.Body, at+name).(json.Number); ok && seconds == 0 {
+			seconds, _ = n.Float64() // what is none is 0
+		}
+	}
+	return seconds
 }
 
 var hashes = regexp.MustCompile(`\$2[abxy]\$\d\d\$[./A-Za-z0-9]{53}|\$argon2(id|i|d)\$|\$scrypt\$|\$pbkdf2|pbkdf2_sha|pbkdf2:|scrypt:|\$[156]\$[./A-Za-z0-9]+\$`)
@@ -346,6 +382,9 @@ func readable(r *run) outcome {
 		f := r.Profile.SignUp
 		return broken(r.fields(f, map[string]string{f.Username: r.newName(), f.Password: newPassword()}), "%s stands in the answer to the sign-up", what)
 	}
+	if out, ok := r.readableMembers(); ok {
+		return out
+	}
 	for _, o := range []Operation{r.Profile.Read, r.Profile.AdminOp} {
 		if o.there() && o.Method == http.MethodGet {
 			who := r.user
@@ -361,6 +400,41 @@ func readable(r *run) outcome {
 	return held("no password and no hash in the payload and the answers")
 }
 
+// readableMembers looks for members of answers that hold something of a password.
+func (r *run) readableMembers() (outcome, bool) {
+	if r.other == nil {
+		return outcome{}, false
+	}
+	payload := func(p *person) string {
+		parts := strings.Split(p.token, ".")
+		b, _ := base64.RawURLEncoding.DecodeString(parts[min(1, len(parts)-1)]) // what is none has no members
+		return string(b)
+	}
+	login := r.loginAs(r.user.Username, r.user.Password)
+	if name := secretMember(payload(r.user), payload(r.other)); name != "" {
+		return broken(login, "%s stands in the payload of the token, which everybody can read", name), true
+	}
+	if name := secretMember(r.user.answer.Body, r.other.answer.Body); name != "" {
+		return broken(login, "%s stands in the answer to the login", name), true
+	}
+	if name := secretMember(r.user.signUp.Body, r.other.signUp.Body); name != "" {
+		f := r.Profile.SignUp
+		return broken(r.fields(f, map[string]string{f.Username: r.newName(), f.Password: newPassword()}), "%s stands in the answer to the sign-up", name), true
+	}
+	if o := r.Profile.Read; o.there() && o.Method == http.MethodGet {
+		request := r.request(o, r.user)
+		if name := secretMember(r.send(request).Body, r.send(r.request(o, r.other)).Body); name != "" {
+			return broken(request, "%s stands in the answer to %s", name, o).asUser(r.user), true
+		}
+	}
+	if mine, theirs := r.newObject(r.user), r.newObject(r.other); mine != nil && theirs != nil {
+		if name := secretMember(mine.answer.Body, theirs.answer.Body); name != "" {
+			return broken(r.request(r.Profile.Write, r.user), "%s stands in the answer to %s", name, r.Profile.Write).asUser(r.user), true
+		}
+	}
+	return outcome{}, false
+}
+
 func tokenPlaces(r *run) outcome {
 	var placed []kind.Claim
 	for _, c := range kind.Claims(kind.Identity{Token: r.user.token}) {
@@ -370,10 +444,8 @@ func tokenPlaces(r *run) outcome {
 	}
 	bare := r.request(r.oracle.operation, nil)
 	found, err := kind.Believed(bare, placed, func(q *http.Request) string {
-		if r.oracle.believed(r.send(q)) {
-			return "let in"
-		}
-		return ""
+		a := r.send(q)
+		return treated(a, r.oracle.believed(a), "let in")
 	})
 	switch {
 	case err != nil:
