@@ -32,6 +32,13 @@ var insides = []struct {
 // private are paths that are for whoever runs the program.
 var private = regexp.MustCompile(`(?i)debug|admin|internal|dump|export|backup|console|config|env|dev|test|trace|logs?$`)
 
+// Under a path for whoever looks after the program stands its environment; elsewhere it
+// may be that of a page, which is for everybody.
+var (
+	within      = regexp.MustCompile(`(?i)debug|internal|actuator|dump`)
+	environment = regexp.MustCompile(`"(env|environ|environment)" ?: ?\{\s*"[A-Z][A-Z0-9_]+" ?:|"(cwd|argv|__dirname)" ?: ?["[]`)
+)
+
 // more are paths of programs in other languages.
 var more = []string{
 	"/debug/pprof/goroutine?debug=1", "/debug/users", "/debug/config", "/debug/env", "/debug/tokens", "/debug", "/env", "/config", "/config.json", "/.env",
@@ -46,6 +53,9 @@ func debugRoutes(r *run) outcome {
 	if r.user != nil {
 		callers = append(callers, r.user)
 	}
+	paths = slices.DeleteFunc(paths, func(path string) bool { // another attack tries them
+		return path == r.Profile.AdminOp.Path || slices.ContainsFunc(r.Profile.AdminOps, func(o Operation) bool { return o.Path == path })
+	})
 	for _, who := range callers {
 		for _, path := range paths {
 			request := r.make1(http.MethodGet, path, who)
@@ -61,6 +71,9 @@ func debugRoutes(r *run) outcome {
 			}
 			if private.MatchString(path) && r.user != nil && r.other != nil && strings.Contains(a.Body, `"`+r.other.Username+`"`) && !strings.Contains(kind, "html") {
 				return broken(request, "%s shows the accounts of others", path).asUser(who)
+			}
+			if within.MatchString(path) && environment.MatchString(a.Body) {
+				return broken(request, "%s shows the environment of the program", path).asUser(who)
 			}
 			if what := secretsIn(a.Body); what != "" {
 				return broken(request, "%s is at %s", what, path).asUser(who)
@@ -84,7 +97,7 @@ func secretsIn(text string) string {
 // marks are what no answer has in it that was written on purpose: how the traces and
 // errors of languages, frameworks and databases look.
 var marks = regexp.MustCompile(strings.Join([]string{
-	`Traceback \(most recent call last\)`, `File "[^"]+", line \d+`, `/site-packages/`, `/dist-packages/`, `psycopg`, `sqlalchemy\.exc`, `pydantic_core\._`,
+	`Traceback \(most recent call last\)`, `File "[^"]+", line \d+`, `/site-packages/`, `/dist-packages/`, `\b[A-Z]\w+(Error|Exception)\(\\?['"]`, `psycopg`, `sqlalchemy\.exc`, `pydantic_core\._`,
 	`Django Version:`, `DisallowedHost at /`, `Werkzeug Debugger`, `DEBUG = True`,
 	`goroutine \d+ \[`, `[\w/.-]+\.go:\d+`, `\bpanic: `, `runtime error:`, `Go struct field`, `strconv\.(Atoi|Parse\w+): parsing`, `sql: no rows`, `crypto/bcrypt:`, `: dial tcp `, `context deadline exceeded`,
 	`\bat .{1,80}\(?\S+\.[cm]?[jt]s:\d+:\d+`, `node_modules/`, `Cannot read propert(y|ies) of`, `is not a function\b`, `PrismaClient`, `Sequelize\w*Error`, `QueryFailedError`, `MongoServerError|MongooseError`, `\bCast to \w+ failed for value`,
@@ -200,7 +213,7 @@ func (r *run) wrongTypes() (bodies []string) {
 		var fields map[string]any
 		_ = json.Unmarshal([]byte(text), &fields) // what is none has none
 		for _, name := range slices.Sorted(maps.Keys(fields)) {
-			for _, wrong := range []any{nil, 7, -1.5, true, []any{}, map[string]any{"a": nil}, strings.Repeat("x", 20000)} {
+			for _, wrong := range []any{nil, 7, -1.5, true, []any{}, map[string]any{"a": nil}, strings.Repeat("x", 20000), json.RawMessage(`"\ud800"`)} {
 				body, _ := Operation{JSON: text}.with(map[string]any{name: wrong})
 				bodies = append(bodies, body.JSON)
 			}
