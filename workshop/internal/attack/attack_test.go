@@ -102,7 +102,7 @@ func TestASoundAPIHolds(t *testing.T) {
 	assert.Equal(t, []string(nil), report.IDs(Broken))
 	assert.Subset(t, report.IDs(Held), []string{"no-token", "signature", "algorithm", "header-keys", "token-places", "status"})
 	assert.Empty(t, report.Left)
-	assert.Len(t, report.Results, len(attacks))
+	assert.Len(t, report.Results, len(attacks)-len(ifKnown))
 }
 
 func TestMistakesAreFoundAndShown(t *testing.T) {

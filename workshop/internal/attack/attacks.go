@@ -131,6 +131,10 @@ var attacks = []attack{
 		"Refuse a taken name before anything is stored.", "1.4", needsUser, true, takeover,
 	},
 	{
+		"weak-password", "a password of a few characters", 521, "ASVS 5.0 6.2.1",
+		"Refuse a password of fewer than eight characters, and say so.", "1.4", needsUser, true, weakPasswords,
+	},
+	{
 		"spellings", "methods and spellings of paths that no guard knows", 424, "ASVS 5.0 4.1.4, 8.3.1",
 		"Put the guard at the route and not at a pattern of paths, and serve no path and method that you have not listed.", "3.4", needsOracle, true, spellings,
 	},
@@ -150,6 +154,14 @@ var attacks = []attack{
 	{
 		"cors", "pages of other origins", 942, "ASVS 5.0 3.4.2",
 		"Name the origins that may read your answers, and reflect none.", "2.4", needsNothing, false, cors,
+	},
+	{
+		"markup", "markup in an address, back in a page", 79, "ASVS 5.0 1.2.1",
+		"Answer with JSON, or let a template escape what comes from a request.", "2.4", needsNothing, false, markup,
+	},
+	{
+		"body-size", "a body that nobody sends, to what is open to all", 770, "ASVS 5.0 15.2.2, RFC 9110 §15.5.14",
+		"Limit how much of a body is read, before anything parses it, and answer 413.", "2.4", needsUser, true, bodySize,
 	},
 	{
 		"https", "plain HTTP where others can listen", 319, "ASVS 5.0 12.2.1", "", "5.5", needsNothing, false, https,
@@ -187,6 +199,18 @@ var attacks = []attack{
 		"Ask for the current password, and end every session and token that was issued before.", "5.3", needsUser, true, passwordChange,
 	},
 	{
+		"forgotten", "a forgotten password: whom the answer tells of, and what", 204, "ASVS 5.0 6.3.8, 6.4.3",
+		"Answer the same to every address, and send the code by mail alone.", "2.3", needsUser, true, forgotten,
+	},
+	{
+		"removed", "what works after an account was removed or locked", 613, "ASVS 5.0 7.4.2",
+		"Look the account up at each request, or end its sessions when it is removed.", "5.3", needsOracle, true, removed,
+	},
+	{
+		"default-password", "accounts with the passwords that programs are delivered with", 1392, "ASVS 5.0 6.3.2",
+		"Make no account at the start but the one whose password the operator gives.", "1.4", needsUser, true, defaultPasswords,
+	},
+	{
 		"near-password", "passwords that are nearly right", 287, "ASVS 5.0 6.2.8",
 		"Verify the password exactly as typed, to its end.", "1.2", needsUser, true, nearPasswords,
 	},
@@ -210,6 +234,13 @@ var attacks = []attack{
 		"guessing", "passwords guessed without end", 307, "ASVS 5.0 6.3.1",
 		"Count failures by account and by address, and look at no further attempt for a while.", "5.4", needsUser, true, guessing,
 	},
+}
+
+// ifKnown are the attacks on what few APIs have: nothing is said of them, unless the
+// profile names it, or somebody asks for them.
+var ifKnown = map[string]func(*Profile) bool{
+	"forgotten": func(p *Profile) bool { return p.Forgot.Path != "" },
+	"removed":   func(p *Profile) bool { return p.Removal.there() },
 }
 
 // IDs are those of all attacks.

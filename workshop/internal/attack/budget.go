@@ -12,10 +12,11 @@ type cost struct{ logins, fewest, requests int }
 
 var costs = map[string]cost{
 	"garbage": {0, 0, 60}, "signature": {0, 0, 150}, "algorithm": {0, 0, 150}, "header-keys": {0, 0, 150}, "expiry": {0, 0, 100},
-	"claims": {0, 0, 110}, "object-claims": {0, 0, 100}, "creator": {0, 0, 50}, "owner": {0, 0, 40}, "spellings": {0, 0, 1260}, "override": {0, 0, 900},
+	"claims": {0, 0, 220}, "object-read": {0, 0, 130}, "object-claims": {0, 0, 100}, "creator": {0, 0, 50}, "owner": {0, 0, 40}, "spellings": {0, 0, 1260}, "override": {0, 0, 900},
 	"injection": {0, 0, 180}, "debug": {0, 0, 270}, "traces": {20, 20, 350}, "role": {26, 10, 150}, "role-change": {4, 4, 100}, "takeover": {11, 11, 5},
 	"payload": {2, 2, 5}, "cors": {2, 2, 10}, "login-query": {4, 4, 2}, "login-claims": {10, 10, 2}, "refresh-reuse": {4, 4, 10}, "refresh-race": {3, 3, 27},
-	"logout": {2, 2, 3}, "password-change": {10, 10, 5}, "near-password": {28, 13, 2}, "login-injection": {22, 10, 2}, "names": {30, 8, 2},
+	"weak-password": {3, 3, 3}, "default-password": {6, 6, 1}, "body-size": {3, 3, 60}, "forgotten": {3, 3, 6}, "removed": {3, 3, 5}, "admin-document": {1, 1, 10},
+	"logout": {3, 3, 6}, "password-change": {10, 10, 5}, "near-password": {28, 13, 2}, "login-injection": {22, 10, 2}, "names": {30, 8, 2},
 	"names-time": {13, 13, 2}, last: {36, 36, 2},
 }
 

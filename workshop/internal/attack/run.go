@@ -100,7 +100,10 @@ func Attack(ctx context.Context, target string, o Options) (*Report, error) {
 	r.Profile.complete()
 	r.prepare()
 	report := &Report{Target: c.base.String(), Wrote: o.Write, Left: []string{}}
-	chosen := slices.DeleteFunc(slices.Clone(attacks), func(a attack) bool { return len(o.Only) > 0 && !contains(o.Only, a.id) })
+	chosen := slices.DeleteFunc(slices.Clone(attacks), func(a attack) bool {
+		known, few := ifKnown[a.id]
+		return len(o.Only) > 0 && !contains(o.Only, a.id) || len(o.Only) == 0 && few && !known(&r.Profile)
+	})
 	r.keep = slices.ContainsFunc(chosen, func(a attack) bool { return a.id == last }) && r.Write
 	results := make(map[string]Result)
 	for left := chosen; len(left) > 0; {

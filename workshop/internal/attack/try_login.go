@@ -9,13 +9,13 @@ import (
 	"fmt"
 	"math"
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	kind "example.com/bookapi/bookapitest/attack"
+	"example.com/bookapi/bookapitest/forge"
 )
 
 // digests are the fast digests of a password, by name.
@@ -90,10 +90,8 @@ func loginClaims(r *run) outcome {
 		}
 	}
 	found, err := kind.Believed(bareNone, all, func(q *http.Request) string {
-		if r.tokenIn(r.send(q), r.Profile.Login.Answer) != "" {
-			return "logged in"
-		}
-		return ""
+		a := r.send(q)
+		return treated(a, r.tokenIn(a, r.Profile.Login.Answer) != "", "logged in")
 	})
 	switch {
 	case err != nil:
@@ -269,6 +267,26 @@ func logout(r *run) outcome {
 	if request, a := r.knock(func(q *http.Request) { r.authorize(q, s.token) }); r.oracle.believed(a) {
 		return broken(request, "after the logout the token is as good as before").asUser(s)
 	}
+	for _, nothing := range []string{"", "Bearer", "Bearer "} {
+		request, a := r.knock(func(q *http.Request) {
+			if nothing != "" {
+				q.Header.Set("Authorization", nothing)
+			}
+		})
+		if r.oracle.believed(a) {
+			out := broken(request, "after a logout whoever sends no token is let in")
+			out.stays = true
+			return out
+		}
+	}
+	if _, err := forge.Open(s.token); err == nil { // two of one second may be alike
+		return held("the token ends")
+	}
+	if next := (&person{Account: s.Account}); r.logIn(next) && next.token == s.token {
+		if request, a := r.knock(func(q *http.Request) { r.authorize(q, s.token) }); r.oracle.believed(a) {
+			return broken(request, "the token that ended with the logout comes back with the next login: every login gives the same one")
+		}
+	}
 	return held("the token ends")
 }
 
@@ -432,15 +450,7 @@ func namesInWords(r *run) outcome {
 				return a, errThrottled
 			}
 			a.Body = strings.ReplaceAll(strings.ReplaceAll(a.Body, unknown, "NAME"), known.Username, "NAME")
-			a.Header = a.Header.Clone()
-			for _, name := range []string{"Content-Length", "Retry-After"} {
-				a.Header.Del(name)
-			}
-			for name := range a.Header {
-				if regexp.MustCompile(`(?i)ratelimit`).MatchString(name) {
-					a.Header.Del(name)
-				}
-			}
+			a.Header = withoutCounts(a.Header)
 			return a, nil
 		}, p.known, p.not)
 		if err != nil {
@@ -507,6 +517,9 @@ func guessing(r *run) outcome {
 		}
 	}
 	if !r.logIn(victim) {
+		if limits(victim.answer) {
+			return r.pastTheLimit(victim)
+		}
 		return unsure("a login answers %d", victim.answer.Status)
 	}
 	guess := func(difference func(*http.Request)) kind.Answer {
@@ -548,12 +561,8 @@ func guessing(r *run) outcome {
 	case in:
 		return unsure("the limit ended while it was looked at")
 	}
-	for _, header := range []string{"X-Forwarded-For", "X-Real-Ip", "True-Client-Ip", "Cf-Connecting-Ip", "X-Client-Ip", "Forwarded"} {
-		value := "203.0.113.77"
-		if header == "Forwarded" {
-			value = "for=" + value
-		}
-		spoof := func(q *http.Request) { q.Header.Set(header, value) }
+	for _, header := range addresses {
+		spoof := elsewhere(header)
 		if a := guess(spoof); !limits(a) && a.Status != 0 && limits(guess(nil)) {
 			spoof(show)
 			return withCWE(broken(show, "the limit is one for each address that mallory writes into %s", header), 348)
@@ -566,6 +575,31 @@ func guessing(r *run) outcome {
 		}
 	}
 	return held("after %d wrong passwords the next are answered %d", made, last.Status)
+}
+
+// addresses are headers in which a proxy says where a request comes from.
+var addresses = []string{"X-Forwarded-For", "X-Real-Ip", "True-Client-Ip", "Cf-Connecting-Ip", "X-Client-Ip", "Forwarded"}
+
+// elsewhere writes another address into such a header.
+func elsewhere(header string) func(*http.Request) {
+	value := "203.0.113.77"
+	if header == "Forwarded" {
+		value = "for=" + value
+	}
+	return func(q *http.Request) { q.Header.Set(header, value) }
+}
+
+// pastTheLimit looks whether a limit by address, which all that came before has reached,
+// counts what mallory writes into a header.
+func (r *run) pastTheLimit(victim *person) outcome {
+	for _, header := range addresses {
+		request := r.loginAs(victim.Username, victim.Password)
+		elsewhere(header)(request)
+		if r.tokenIn(r.send(request), r.Profile.Login.Answer) != "" && limits(r.send(r.loginAs(victim.Username, victim.Password))) {
+			return withCWE(broken(request, "the limit is one for each address that mallory writes into %s", header), 348)
+		}
+	}
+	return unsure("the login turns this machine away (%d) after what was tried before: whether it also counts by account, --only guessing tells later", victim.answer.Status)
 }
 
 // limits reports whether a login is turned away before it is looked at.
