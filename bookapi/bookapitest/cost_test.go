@@ -3,6 +3,7 @@ package bookapitest_test
 import (
 	"crypto/sha256"
 	"fmt"
+	"runtime"
 	"testing"
 	"time"
 
@@ -89,4 +90,24 @@ func TestCostOnceSeesTheDearFirstCall(t *testing.T) {
 	}
 	first, next := bookapitest.CostOnce(onDemand), bookapitest.CostOnce(onDemand)
 	assert.Greater(t, first, 5*next)
+}
+
+// What is quick once, and waits as the other does in the other tries, is on a busy
+// machine.
+func TestAlikeTellsNothingWhereBothWait(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("the clock alone tells there what a call costs")
+	}
+	work, calls := hashing(50), 0
+	waits := func() {
+		work()
+		<-time.After(100 * time.Millisecond)
+	}
+	assert.NoError(t, bookapitest.Alike(waits, func() {
+		if calls++; calls > 2 {
+			work()
+			return
+		}
+		waits()
+	}, 2))
 }

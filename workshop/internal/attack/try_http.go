@@ -1,9 +1,12 @@
 package attack
 
 import (
+	"bytes"
 	"encoding/json"
+	"io"
 	"maps"
 	"net/http"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -306,4 +309,68 @@ func cut(text string, most int) string {
 		return string(runes[:most]) + "…"
 	}
 	return text
+}
+
+// bodySize sends what is far too much to operations that are open to all. That it was
+// read to its end shows in the answer: it is that to an honest request. It is no finding,
+// since a proxy in front may have the limit.
+func bodySize(r *run) outcome {
+	p := r.user
+	if fresh := r.signUp(r.newName(), newPassword()); fresh != nil {
+		p = fresh
+	}
+	read := func(f Form, values map[string]string, done func(kind.Answer) bool) *outcome {
+		if f.Path == "" || !done(r.send(padded(r.fields(f, values)))) {
+			return nil
+		}
+		out := unsure("%s %s, which is open to all, reads %d MB and answers as it does to an honest request: unless a proxy in front has a limit, a few of them at once take memory and time from all others", f.Method, f.Path, tooMuch>>20)
+		return &out
+	}
+	l, s := r.Profile.Login.Form, r.Profile.SignUp
+	if out := read(l, map[string]string{l.Username: p.Username, l.Password: p.Password}, func(a kind.Answer) bool { return r.tokenIn(a, r.Profile.Login.Answer) != "" }); out != nil {
+		return *out
+	}
+	name := r.newName()
+	if out := read(s, map[string]string{s.Username: name, s.Password: newPassword()}, func(a kind.Answer) bool { return a.Status/100 == 2 }); out != nil {
+		r.accounts = append(r.accounts, name)
+		return *out
+	}
+	return held("%d MB are not taken", tooMuch>>20)
+}
+
+// padded is a request with much in its body that says nothing: spaces in JSON, and one
+// field more in a form.
+func padded(request *http.Request) *http.Request {
+	body, _ := io.ReadAll(request.Body) // it is in memory
+	if end := len(body) - 1; strings.Contains(request.Header.Get("Content-Type"), "json") {
+		body = slices.Concat(body[:end], bytes.Repeat([]byte(" "), tooMuch), body[end:])
+	} else {
+		body = slices.Concat(body, []byte("&padding="), bytes.Repeat([]byte("a"), tooMuch))
+	}
+	request.Body, request.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+	return request
+}
+
+// markup looks for a page that has in it what mallory has written into an address.
+func markup(r *run) outcome {
+	const text = `<img src=x onerror=alert(1)>`
+	paths := []string{"/", "/no-such-path-" + r.tag + "/"}
+	for _, o := range []Operation{r.Profile.Read, r.Profile.Write, {Path: r.Profile.Object.List}} {
+		if o.there() {
+			bare, _, _ := strings.Cut(o.Path, "?")
+			paths = append(paths, bare+"/")
+		}
+	}
+	tried := 0
+	for _, path := range slices.Compact(paths) {
+		for _, target := range []string{path + url.PathEscape(text), strings.TrimSuffix(path, "/") + "?q=" + url.QueryEscape(text) + "&error=" + url.QueryEscape(text) + "&name=" + url.QueryEscape(text)} {
+			request := r.make1(http.MethodGet, target, nil)
+			a := r.send(request)
+			tried++
+			if regexp.MustCompile(`(?i)^\s*(text/html|application/xhtml\+xml|image/svg\+xml)`).MatchString(a.Header.Get("Content-Type")) && strings.Contains(a.Body, text) {
+				return broken(request, "what mallory writes into an address stands in the page as it is (%d, %s), and a browser runs it", a.Status, a.Header.Get("Content-Type"))
+			}
+		}
+	}
+	return held("no page has markup from an address in it (%d tries)", tried)
 }
