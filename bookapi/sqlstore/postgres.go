@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
@@ -28,6 +29,9 @@ var postgresDialect = dialect{
 // maxConns is how many connections one program holds at most. A server takes
 // 100 unless told otherwise: enough for a few replicas, and a psql.
 const maxConns = 16
+
+// hungUpWait is how long a statement goes on whose caller waits no longer.
+const hungUpWait = time.Second
 
 // openPostgres opens the database behind a postgres:// URL.
 func openPostgres(ctx context.Context, url string) (*Store, error) {
@@ -51,6 +55,13 @@ func openPostgres(ctx context.Context, url string) (*Store, error) {
 	}
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = callTimeout / 2
+	}
+
+	// A client that hangs up in the middle of a statement costs us no connection: what
+	// the statement says is read to its end, if that comes soon. A new connection takes
+	// a process of the server's and the hash of a password.
+	config.BuildContextWatcherHandler = func(c *pgconn.PgConn) ctxwatch.Handler {
+		return &pgconn.DeadlineContextWatcherHandler{Conn: c.Conn(), DeadlineDelay: hungUpWait}
 	}
 
 	db := stdlib.OpenDB(*config)

@@ -316,7 +316,7 @@ func hangUps(ctx context.Context, m *mallory) {
 			case 2:
 				m.request(hungUp, c, i, http.MethodPost, "/users", "application/json", strings.NewReader(account(rand.Text()[:8])))
 			case 3:
-				m.request(hungUp, c, i, http.MethodPost, "/token", form, credentials("ada0", "a guess that is long enough"))
+				m.request(hungUp, c, i, http.MethodPost, "/token", form, credentials("hungup", "a guess that is long enough"))
 			}
 			hangUp()
 		}
