@@ -123,6 +123,7 @@ func dataSource(path string) (string, error) {
 			"foreign_keys(1)",
 			"synchronous(FULL)", // on the disk before it is acknowledged: safe on power loss
 			"fullfsync(1)",      // macOS: past the cache of the drive too
+			"cache_size(-512)",  // KiB of each connection; the system caches the file, too
 		},
 	}
 	uri := url.URL{Scheme: "file", Path: path, RawQuery: settings.Encode()}
