@@ -43,6 +43,8 @@ func (a Audit) Authenticate(ctx context.Context, username, password string) (boo
 		a.Log.WarnContext(ctx, "login throttled", name)
 	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
 		a.Log.InfoContext(ctx, "login given up by the caller", name)
+	case errors.Is(err, bookapi.ErrUnavailable): // too much to do, or the store is away and says so itself
+		a.Log.WarnContext(ctx, "login not possible", name, "error", err)
 	default:
 		a.Log.ErrorContext(ctx, "login not possible", name, "error", err)
 	}

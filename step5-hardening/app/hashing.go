@@ -51,7 +51,7 @@ func (a *api) verifyPassword(ctx context.Context, username, password string) (us
 }
 
 // hash runs what hashes a password when there is room for it, and its caller's
-// address has its turn. After hashTimeout it gives up: bookapi.ErrUnavailable.
+// address has its turn. After hashTimeout it gives up: a 503, and no error of ours.
 //
 // It is called with a whole request: while a hash has room, nothing waits for a
 // client.
@@ -85,10 +85,20 @@ func (a *api) hashForSignUp(ctx context.Context, hash func()) error {
 	return a.hash(ctx, hash)
 }
 
-// noRoom says that a password was not hashed, if it was not.
+// noRoom says that a password was not hashed, if it was not: there have been too many
+// others, or the client has hung up.
 func noRoom(err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("app: no room to hash a password: %w: %w", err, bookapi.ErrUnavailable)
+	err = fmt.Errorf("app: no room to hash a password: %w: %w", err, bookapi.ErrUnavailable)
+	if errors.Is(err, context.Canceled) {
+		return err
+	}
+	return &rest.StatusError{
+		Status:     http.StatusServiceUnavailable,
+		Detail:     "too many passwords wait to be hashed; try again in a moment",
+		RetryAfter: time.Second,
+		Err:        err,
+	}
 }

@@ -230,12 +230,11 @@ func (l *logCounter) first() string {
 	return string(bytes.TrimSpace(l.begin))
 }
 
-// sheds reports whether a line tells of a request that has waited too long behind
-// others: for a hash, or a probe for the database. The attackers are told so, which is
-// no fault; were it an honest client, its own failure would be counted.
+// sheds reports whether a line tells of a probe that has waited too long for the
+// database behind others. The attackers are told so, which is no fault; were it an
+// honest client, its own failure would be counted.
 func sheds(line string) bool {
-	return strings.Contains(line, "no room to hash") ||
-		strings.Contains(line, "app: not ready") && strings.Contains(line, context.DeadlineExceeded.Error())
+	return strings.Contains(line, "app: not ready") && strings.Contains(line, context.DeadlineExceeded.Error())
 }
 
 // ours are the lines at the level of errors.
