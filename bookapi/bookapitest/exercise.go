@@ -88,7 +88,7 @@ func (c *Check) Needs(exercise string) *Check {
 //	require.NoError(check.Promise("HashPassword takes a passphrase"), err)
 func (c *Check) Promise(promise string, args ...any) require.TestingT {
 	c.watch.alive()
-	return &promised{c, c, fmt.Sprintf(promise, args...)}
+	return &promised{c, c, promise, fmt.Sprintf(promise, args...)}
 }
 
 type helper interface{ Helper() }
@@ -97,8 +97,8 @@ type helper interface{ Helper() }
 // it prints. Helper is embedded, since it acts on its very caller.
 type promised struct {
 	helper
-	check    *Check
-	sentence string
+	check             *Check
+	promise, sentence string
 }
 
 func (p *promised) FailNow() { p.check.FailNow() }
@@ -106,14 +106,14 @@ func (p *promised) FailNow() { p.check.FailNow() }
 // Errorf is called by testify, with its table of evidence.
 func (p *promised) Errorf(format string, args ...any) {
 	p.check.Helper()
-	p.check.broken(p.sentence, withoutTrace(fmt.Sprintf(format, args...)))
+	p.check.broken(p.promise, p.sentence, withoutTrace(fmt.Sprintf(format, args...)))
 }
 
 // Broken ends the test with a promise that is broken, where no assertion of
 // testify's says it well. Put what was expected and what came at the end.
 func (c *Check) Broken(promise string, args ...any) {
 	c.Helper()
-	c.broken(fmt.Sprintf(promise, args...), "")
+	c.broken(promise, fmt.Sprintf(promise, args...), "")
 	c.FailNow()
 }
 
@@ -125,12 +125,13 @@ func (c *Check) Attack(format string, args ...any) {
 	c.FailNow()
 }
 
-// broken writes down a broken promise, or that it was written down already.
-func (c *Check) broken(sentence, evidence string) {
+// broken writes down a broken promise, or that it was written down already, perhaps
+// with another input.
+func (c *Check) broken(promise, sentence, evidence string) {
 	c.Helper()
 	c.watch.alive()
 	if c.once {
-		if teller := needs.firstTold(c.exercise+" "+sentence, c.Name()); teller != c.Name() {
+		if teller := needs.firstTold(c.exercise+" "+promise, c.Name()); teller != c.Name() {
 			c.Errorf("%s", Shorten(fmt.Sprintf("Promise broken (%s): %s; this test waits for that, and %s tells more", c.exercise, sentence, teller)))
 			c.FailNow()
 		}

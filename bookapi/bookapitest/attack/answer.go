@@ -67,7 +67,7 @@ func (a Answer) IsNoServerError(check Check, promise string, args ...any) {
 
 func (a Answer) isNot(check Check, expected, promise string, args []any) {
 	check.Helper()
-	check.Broken("%s: expected %s, got %s", fmt.Sprintf(promise, args...), expected, cut(a.String(), 120))
+	check.Broken(promise+": expected %s, got %s", append(slices.Clone(args), expected, cut(a.String(), 120))...)
 }
 
 // cut shortens a text to what fits into a sentence, on one line.
