@@ -137,6 +137,8 @@ func TestRequireUserPassesTheRequestOn(t *testing.T) {
 		require.Empty(check.Promise("the store is asked in the request's context, which ends when the client goes "+
 			"away"), calls.Outside(r.Context()))
 
+		check.EndsWithTheClient(protect.RequireUser(verifier, store), attack.Clone(r))
+
 		failed := attack.Record(protect.RequireUser(verifier,
 			store)(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
 			panic("the handler panics, because the test wants it to")

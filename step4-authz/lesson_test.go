@@ -384,4 +384,5 @@ func passesOn(check *bookapitest.Check, store *bookapitest.Store, r *http.Reques
 		through.Outside(r.Context()))
 	require.Empty(check.Promise("the store is asked in the request's context, which ends when the client goes away"),
 		calls.Outside(r.Context()))
+	check.EndsWithTheClient(serve, attack.Clone(r))
 }

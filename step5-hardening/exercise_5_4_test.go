@@ -897,6 +897,23 @@ func TestThrottleWritesNoPasswordDown(t *testing.T) {
 		if err := out.Find(bookapitest.Password("ada's password", bookapitest.AdaPassword)); err != nil {
 			check.Attack("mallory reads %v", err)
 		}
+
+		typed := store.During(func() {
+			_, _ = g.Authenticate(from(check, adasHome), bookapitest.GracePassword, "grace")
+		})
+		if strings.Contains(fmt.Sprint(typed), bookapitest.GracePassword) {
+			check.Attack("grace typed her password into the field of the name, and mallory reads it in the database: %v",
+				typed)
+		}
+		const long = 60_000
+		for _, call := range store.During(func() {
+			_, _ = g.Authenticate(from(check, adasHome), strings.Repeat("m", long), "letmein")
+		}).Of("CountAttempt") {
+			if key := fmt.Sprint(call.Args[0]); len(key) > 1000 {
+				check.Attack("mallory sends names of %d bytes, and fills the database: it keeps a key of %d bytes for "+
+					"each", long, len(key))
+			}
+		}
 	})
 }
 

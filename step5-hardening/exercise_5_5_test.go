@@ -146,6 +146,7 @@ func directives(header http.Header, name, separator string) map[string]string {
 // hasHeaders demands what a browser has to be told with each answer.
 func hasHeaders(check *bookapitest.Check, r *http.Request, answer bookapitest.Answer) {
 	check.Helper()
+	check = check.Needs("5.5")
 	h, to := answer.Header, fmt.Sprintf("answer to %s %s: %v", r.Method, r.URL, answer)
 	if got := h.Values("X-Content-Type-Options"); len(got) == 0 || !strings.EqualFold(got[0], "nosniff") {
 		check.Broken("X-Content-Type-Options keeps a browser from taking JSON for a page; expected nosniff, got %q "+

@@ -51,7 +51,8 @@ type Throttle struct {
 // from where it was counted, also if the caller has hung up by then. That includes one
 // that is turned away: at the limit of an account it does not use up its address, nor
 // the other way round. (If it cannot be taken back, Authenticate may return the
-// store's error or what t.Next said.)
+// store's error or what t.Next said.) The store gets no name as it is: it may be a
+// password that was typed into the wrong field, and of any length.
 func (t Throttle) Authenticate(ctx context.Context, username, password string) (bookapi.User, error) {
 	// Exercise 5.4: count first, then hash.
 	//

@@ -1,10 +1,13 @@
 package bookapitest
 
 import (
+	"context"
+	"fmt"
 	"iter"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"example.com/bookapi/bookapitest/attack"
 )
@@ -123,7 +126,7 @@ func (c *Check) HasNoEffect(sender string, attempts iter.Seq[attack.Attempt], ef
 func (c *Check) InvitesNoOrigin(h http.Handler, requests ...*http.Request) {
 	c.Helper()
 	for _, r := range requests {
-		for _, origin := range []string{"https://mallory.example", "null", "https://mallory-" + r.Host, "https://" + r.Host + ".mallory.example"} {
+		for _, origin := range origins(r.Host) {
 			for _, method := range attack.Methods() {
 				answer := Send(c, h, attack.With(r, func(r *http.Request) {
 					r.Method = method
@@ -139,6 +142,42 @@ func (c *Check) InvitesNoOrigin(h http.Handler, requests ...*http.Request) {
 				}
 			}
 		}
+	}
+}
+
+// origins are those of pages that are not the host's: of a stranger, of no host, of
+// names that begin or end like the host's, and of other programs on the user's machine,
+// which developers let in and forget.
+func origins(host string) []string {
+	return []string{
+		"https://mallory.example", "null", "file://", "https://mallory-" + host, "https://" + host + ".mallory.example",
+		"http://localhost:3000", "https://localhost", "http://localhost.mallory.example", "http://127.0.0.1:5173", "http://[::1]:8000",
+	}
+}
+
+// EndsWithTheClient demands of the context that a handler gets behind a guard that it
+// ends when the client goes away, and that no time limit of the guard's ends it before.
+func (c *Check) EndsWithTheClient(guard func(http.Handler) http.Handler, r *http.Request) {
+	c.Helper()
+	ctx, leave := context.WithCancel(r.Context())
+	defer leave()
+	_, limited := ctx.Deadline()
+	var broken string
+	Send(c, guard(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if deadline, ok := r.Context().Deadline(); ok && !limited {
+			broken = fmt.Sprintf("the guard gave its context an end, %v from now, and what takes longer is broken off",
+				time.Until(deadline).Round(time.Second))
+			return
+		}
+		leave()
+		select {
+		case <-r.Context().Done():
+		case <-time.After(time.Second):
+			broken = "the client has gone away, and its context goes on"
+		}
+	})), r.WithContext(ctx))
+	if broken != "" {
+		c.Broken("the handler gets the request as it came: %s", broken)
 	}
 }
 

@@ -322,6 +322,24 @@ func TestVerifyPasswordMakesEveryGuessCost(t *testing.T) {
 	})
 }
 
+// Kinds: store-answers
+func TestVerifyPasswordReadsTheHashOfLastYear(t *testing.T) {
+	bookapitest.Exercise(t, "1.2", func(check *bookapitest.Check) {
+		v := opens(check)
+		if !v.plainBcrypt {
+			return // the tests can make no older hash of this kind
+		}
+		for _, old := range []string{cheap(check, bookapitest.AdaPassword), ofCost10} {
+			require.True(check.Promise("VerifyPassword says yes to ada's password and the hash %q, which was made with "+
+				"less work than those of today: she cannot get a new one if she cannot log in", old),
+				verify(check, bookapitest.AdaPassword, old))
+		}
+	})
+}
+
+// ofCost10 is bcrypt's hash of ada's password at the least cost that ASVS allows.
+const ofCost10 = "$2a$10$aWuriaJGkeHMJONuCY.rGOB2dDkt66fxc4X00QfGo7..XtSjqiUp6"
+
 // Kinds: one-difference
 func TestVerifyPasswordSurvivesABrokenHash(t *testing.T) {
 	bookapitest.Exercise(t, "1.2", func(check *bookapitest.Check) {

@@ -149,20 +149,45 @@ func TestPolicyHasAGuardForEveryRule(t *testing.T) {
 			{"Owner", authz.Owner, []string{ada, grace}, []string{mallory, stranger}},
 			{"Admins", authz.Admins, []string{grace}, []string{ada, mallory, stranger}},
 		} {
+			at := " at a route with the rule " + c.name + guardsOf(check, c.rule)
 			for _, caller := range c.in {
-				oneRoute(check, c.rule).passes(check, name(caller)+" at a route with the rule "+c.name,
-					as(check, caller, getBook()))
+				oneRoute(check, c.rule).passes(check, name(caller)+at, as(check, caller, getBook()))
 			}
 			for _, caller := range c.out {
 				statuses := isRefused
 				if caller == stranger {
 					statuses = []int{http.StatusUnauthorized}
 				}
-				oneRoute(check, c.rule).refused(check, name(caller)+" at a route with the rule "+c.name,
-					as(check, caller, getBook()), statuses...)
+				oneRoute(check, c.rule).refused(check, name(caller)+at, as(check, caller, getBook()), statuses...)
 			}
 		}
 	})
+}
+
+// guardsOf says which guards Enforce puts in front of a route, in the order in which
+// a request meets them.
+func guardsOf(check *bookapitest.Check, rule authz.Rule) string {
+	check.Helper()
+	var met []string
+	note := func(name string) func(http.Handler) http.Handler {
+		return func(next http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				met = append(met, name)
+				next.ServeHTTP(w, r)
+			})
+		}
+	}
+	guards := authz.Guards{User: note("User"), Owner: note("Owner"), Admin: note("Admin")}
+	check.With(fmt.Sprintf("a route whose rule is %d", rule), func() {
+		attack.Record(guards.Enforce(rule, new(recorder)), getBook())
+	})
+	switch len(met) {
+	case 0:
+		return ", without a guard,"
+	case 1:
+		return ", behind the guard " + met[0] + ","
+	}
+	return ", behind the guards " + strings.Join(met, " and then ") + ","
 }
 
 func TestPolicyHasOneRuleForEveryRoute(t *testing.T) {

@@ -253,14 +253,15 @@ var wrapped = []struct {
 func TestAuditTellsOneOutcomeFromAnother(t *testing.T) {
 	bookapitest.Exercise(t, "5.7", func(check *bookapitest.Check) {
 		logs(check)
-		for _, w := range wrapped {
+		// tells demands that each outcome has words of its own.
+		tells := func(ctx context.Context, outcomes []outcome, when string, wrap func(error) error) {
 			seen := make(map[string]string)
 			for _, o := range outcomes {
 				if o.verdict != nil {
-					o.verdict = w.wrap(o.verdict)
+					o.verdict = wrap(o.verdict)
 				}
 				j := newJournal(o.verdict)
-				j.logsIn(check, from(check, mallorysAddress), bookapitest.Ada, bookapitest.AdaPassword, o.verdict)
+				j.logsIn(check, ctx, bookapitest.Ada, bookapitest.AdaPassword, o.verdict)
 				line := j.onlyLine(check, o.what)
 				maps.DeleteFunc(line, func(name, value string) bool {
 					return name == "time" || name == "error" || strings.HasSuffix(name,
@@ -268,13 +269,19 @@ func TestAuditTellsOneOutcomeFromAnother(t *testing.T) {
 				})
 				says := fmt.Sprint(map[string]string(line))
 				if other, taken := seen[says]; taken {
-					check.Attack("%s and %s look the same in the log, %s, if the verdict comes %s: "+
-						"nobody sees mallory among the others",
-						other, o.what, says, w.how)
+					check.Attack("%s and %s look the same in the log, %s, if %s: nobody sees mallory among the others",
+						other, o.what, says, when)
 				}
 				seen[says] = o.what
 			}
 		}
+		for _, w := range wrapped {
+			tells(from(check, mallorysAddress), outcomes, "the verdict comes "+w.how, w.wrap)
+		}
+		gone, hangUp := context.WithCancel(from(check, mallorysAddress))
+		hangUp()
+		verdicts := outcomes[:3]
+		tells(gone, verdicts, "the caller hangs up before she has the verdict", func(err error) error { return err })
 	})
 }
 
@@ -332,7 +339,7 @@ func TestAuditHoldsNoPasswordInTheWrongField(t *testing.T) {
 		logs(check)
 		for _, o := range outcomes[1:] {
 			for _, typed := range []string{bookapitest.AdaPassword, "T0p-Secret!2031", "ada\t" +
-				bookapitest.AdaPassword} {
+				bookapitest.AdaPassword, "Teapot-Roof2031", " teapot-roof2031", "teapot-roof2031\n"} {
 				out := captured(func(audit hardening.Audit, _ *bookapitest.Outlets) {
 					audit.Next = ending(o.verdict)
 					_, _ = audit.Authenticate(from(check, mallorysAddress), typed, "")
