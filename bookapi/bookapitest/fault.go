@@ -16,8 +16,8 @@ import (
 type Fault struct {
 	Method string
 	Nth    int   // 1: the first call
-	Err    error // errors.Is finds it in the answer; nil if the method panics
-	Panics bool
+	Err    error // errors.Is finds it in the answer
+	Panics bool  // the method panics; it answers with Err in a goroutine of no test's, where a panic would end all of them
 
 	// HangsUp says that the client goes away during the call: the request is to
 	// be sent with Context.
@@ -83,6 +83,8 @@ type faultKind struct {
 // errConnection is what a driver says.
 var errConnection = errors.New("dial tcp " + DatabaseAddress + ": connect: connection refused")
 
+var errPanic = errors.New("the store panics, because the test wants it to")
+
 // errWords has the words of other errors in it, and is none of them.
 var errWords = fmt.Errorf("lookup db.internal: host %v", strings.Join([]string{
 	bookapi.ErrNotFound.Error(), bookapi.ErrExists.Error(), bookapi.ErrInvalid.Error(),
@@ -126,8 +128,8 @@ func faultKinds() []faultKind {
 			row, _ := honest()
 			return row, errConnection
 		}}},
-		{"panics", nil, Fault{Panics: true, answer: func(func() (any, error)) (any, error) {
-			panic("the store panics, because the test wants it to")
+		{"panics", nil, Fault{Err: errPanic, Panics: true, answer: func(func() (any, error)) (any, error) {
+			panic(errPanic.Error())
 		}}},
 		{"is asked by a client that hangs up", nil, Fault{Err: context.Canceled, HangsUp: true, cancel: &hangUp, answer: func(func() (any, error)) (any, error) {
 			if hangUp != nil {

@@ -11,6 +11,7 @@ import (
 
 	"example.com/bookapi"
 	"example.com/bookapi/bookapitest/attack"
+	"example.com/bookapi/bookapitest/internal/where"
 	"example.com/bookapi/memory"
 )
 
@@ -40,6 +41,8 @@ type Store struct {
 
 	fault Fault
 	since int // calls of the fault's method before it was injected
+
+	panicked bool // since then
 }
 
 // A hook runs after the nth call of a method.
@@ -150,7 +153,14 @@ func (s *Store) Calls() Calls {
 func (s *Store) Inject(fault Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.fault, s.since = fault, s.count[fault.Method]
+	s.fault, s.since, s.panicked = fault, s.count[fault.Method], false
+}
+
+// Panicked reports whether the store has panicked since the last Inject.
+func (s *Store) Panicked() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.panicked
 }
 
 // After runs do once, after the nth call of the method from now on has read or
@@ -208,13 +218,30 @@ func ask[Row any](ctx context.Context, s *Store, method string, honest func() (R
 	if ctx.Err() != nil {
 		return row, wrap(method, ctx.Err())
 	}
+	if fault.Panics && !inTest() {
+		return row, wrap(method, fault.Err)
+	}
 	if fault.answer != nil {
+		if fault.Panics {
+			s.panics()
+		}
 		answer, err := fault.answer(func() (any, error) { return honest() })
 		row, _ = answer.(Row)
 		return row, wrap(method, err)
 	}
 	row, err = honest()
 	return row, wrap(method, err)
+}
+
+func (s *Store) panics() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.panicked = true
+}
+
+// inTest reports whether the caller runs in the goroutine of a test.
+func inTest() bool {
+	return slices.ContainsFunc(where.Here(), func(f where.Frame) bool { return f.Func == "testing.tRunner" })
 }
 
 // change is ask for a method that returns nothing but an error.

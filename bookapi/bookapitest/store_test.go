@@ -101,6 +101,16 @@ func TestStoreFaultsAnswerAsTheySay(t *testing.T) {
 			ctx := fault.Context(t.Context())
 			if fault.Panics {
 				assert.Panics(t, func() { _, _ = call(store, ctx) }, name)
+				assert.True(t, store.Panicked(), name)
+
+				store.Inject(fault)
+				elsewhere := make(chan error) // in a goroutine that the test does not guard
+				go func() {
+					_, err := call(store, ctx)
+					elsewhere <- err
+				}()
+				assert.ErrorIs(t, <-elsewhere, fault.Err, name)
+				assert.False(t, store.Panicked(), name)
 				continue
 			}
 			_, err := call(store, ctx)
