@@ -330,8 +330,8 @@ func TestVerifyPasswordReadsTheHashOfLastYear(t *testing.T) {
 			return // the tests can make no older hash of this kind
 		}
 		for _, old := range []string{cheap(check, bookapitest.AdaPassword), ofCost10} {
-			require.True(check.Promise("VerifyPassword says yes to ada's password and the hash %q, which was made with "+
-				"less work than those of today: she cannot get a new one if she cannot log in", old),
+			require.True(check.Promise("VerifyPassword says yes to ada's password and the hash %q, which was made "+
+				"with less work than those of today: she cannot get a new one if she cannot log in", old),
 				verify(check, bookapitest.AdaPassword, old))
 		}
 	})

@@ -708,7 +708,8 @@ func TestThrottleStaysShutWhenItCannotCount(t *testing.T) {
 				user, err = g.Authenticate(fault.Context(from(check, adasHome)), bookapitest.Ada,
 					bookapitest.Ada+bookapitest.Ada)
 			})
-			require.Equal(check.Promise("Authenticate hides no panic of the store: %s", name), store.Panicked(), panicked)
+			require.Equal(check.Promise("Authenticate hides no panic of the store: %s", name), store.Panicked(),
+				panicked)
 			if fault.Method == "CountAttempt" {
 				if err == nil && !panicked {
 					check.Attack("%s: with nobody to count, mallory guesses as often as she likes, and is in as %q",
@@ -902,8 +903,8 @@ func TestThrottleWritesNoPasswordDown(t *testing.T) {
 			_, _ = g.Authenticate(from(check, adasHome), bookapitest.GracePassword, "grace")
 		})
 		if strings.Contains(fmt.Sprint(typed), bookapitest.GracePassword) {
-			check.Attack("grace typed her password into the field of the name, and mallory reads it in the database: %v",
-				typed)
+			check.Attack("grace typed her password into the field of the name, and mallory reads it in the database: "+
+				"%v", typed)
 		}
 		const long = 60_000
 		for _, call := range store.During(func() {

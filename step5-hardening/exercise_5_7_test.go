@@ -269,7 +269,8 @@ func TestAuditTellsOneOutcomeFromAnother(t *testing.T) {
 				line, again := logged(), logged()
 				maps.DeleteFunc(line, func(name, value string) bool {
 					return name == "time" || name == "error" || strings.HasSuffix(name, ".error") ||
-						value == bookapitest.Ada || value == mallorysAddress || value != again[name] // a duration, an ID
+						value == bookapitest.Ada || value == mallorysAddress ||
+						value != again[name] // a duration, an ID
 				})
 				says := fmt.Sprint(map[string]string(line))
 				if other, taken := seen[says]; taken {
