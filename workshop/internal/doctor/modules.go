@@ -154,7 +154,7 @@ func (d Doctor) cache(ctx context.Context, _ environment) Finding {
 	if len(cold) == 0 {
 		return Finding{"cache", OK, "Everything that takes long to compile has been compiled.", "", "warm"}
 	}
-	says := fmt.Sprintf("%d packages wait to be compiled.", len(cold))
+	says := fmt.Sprintf("Packages that wait to be compiled: %d.", len(cold))
 	if slices.Contains(cold, heavy) {
 		says += " SQLite is among them, which takes a minute by itself."
 	}
