@@ -190,31 +190,6 @@ func TestLimitsCutABodyOfEveryRequest(t *testing.T) {
 	})
 }
 
-// The client waits for the answer before it sends the body, or sends it slowly.
-//
-// Kinds: cost
-func TestLimitsRefuseBeforeTheBodyComes(t *testing.T) {
-	bookapitest.Exercise(t, "5.6", func(check *bookapitest.Check) {
-		for _, declared := range []int{hardening.MaxBody + 1, 4 * hardening.MaxBody, huge} {
-			check.Synctest(func(check *bookapitest.Check) {
-				isServed(check)
-				l := call(check, hardening.LimitBody(new(glutton)))
-				begin := time.Now()
-				go func() { _, _ = fmt.Fprintf(l, "%sContent-Length: %d\r\n\r\n", post, declared) }()
-				_ = l.SetReadDeadline(begin.Add(time.Minute))
-				answer, err := http.ReadResponse(bufio.NewReader(l), nil)
-				if waited := time.Since(begin); err != nil || waited > time.Second {
-					check.Attack("mallory announced a body of %d bytes and sent none, and the server waited %v for it "+
-						"before it refused: net/http reads what is left of a body so that the connection can be used "+
-						"again, unless the answer says that it ends (error: %v)", declared, waited, err)
-				}
-				require.Equal(check.Promise("a body that says it is too long is refused"),
-					http.StatusRequestEntityTooLarge, answer.StatusCode)
-			})
-		}
-	})
-}
-
 // Kinds: claim-places
 func TestLimitsBelieveNobodyWhoMayDoMore(t *testing.T) {
 	bookapitest.Exercise(t, "5.6", func(check *bookapitest.Check) {

@@ -218,7 +218,7 @@ func ask[Row any](ctx context.Context, s *Store, method string, honest func() (R
 	if ctx.Err() != nil {
 		return row, wrap(method, ctx.Err())
 	}
-	if fault.Panics && !inTest() {
+	if fault.Panics && !guarded() {
 		return row, wrap(method, fault.Err)
 	}
 	if fault.answer != nil {
@@ -239,9 +239,14 @@ func (s *Store) panics() {
 	s.panicked = true
 }
 
-// inTest reports whether the caller runs in the goroutine of a test.
-func inTest() bool {
-	return slices.ContainsFunc(where.Here(), func(f where.Frame) bool { return f.Func == "testing.tRunner" })
+// guarded reports whether a panic of the caller is seen by a test: in the goroutine of
+// a test, or in one that a test or the package attack has started, and not in one of
+// the code that is tested.
+func guarded() bool {
+	return slices.ContainsFunc(where.Here(), func(f where.Frame) bool {
+		return f.Func == "testing.tRunner" || strings.HasSuffix(f.File, "_test.go") ||
+			strings.HasPrefix(f.Func, "example.com/bookapi/bookapitest/attack.")
+	})
 }
 
 // change is ask for a method that returns nothing but an error.
