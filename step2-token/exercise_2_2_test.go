@@ -98,6 +98,9 @@ func TestPeekRefusesWhatIsNoToken(t *testing.T) {
 			with(b64([]byte("{sub:grace}"))), with(b64([]byte(`{'sub':'grace'}`))),
 			with(b64([]byte(`{"sub":"grace",}`))),
 			with(base64.RawStdEncoding.EncodeToString([]byte(`{"sub":"???>>>"}`))), // + and / for - and _
+			with(base64.URLEncoding.EncodeToString([]byte(`{"sub":"ada!"}`))),      // with the padding of other base64
+			with(base64.URLEncoding.EncodeToString([]byte(`{"sub":"ada"}`))),
+			with(strings.TrimSuffix(base64.URLEncoding.EncodeToString([]byte(`{"sub":"ada"}`)), "=")), // half of it
 		} {
 			var claims map[string]any
 			var err error

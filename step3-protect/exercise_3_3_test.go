@@ -263,14 +263,19 @@ func TestRequireUserLoadsTheRow(t *testing.T) {
 }
 
 // meets sends the request of a user whom the guard cannot look up.
-func meets(check *bookapitest.Check, g guarded, who, says string, fault bookapitest.Fault) {
+func meets(check *bookapitest.Check, store *bookapitest.Store, g guarded, who, says string, fault bookapitest.Fault) {
 	check.Helper()
 	g.behind.seen = nil
 	r := withAuthorization("Bearer " + issue(check, who))
+	r = r.WithContext(fault.Context(bookapitest.Trace(r.Context())))
 	var exchange attack.Exchange
-	bookapitest.Capture(func(*bookapitest.Outlets) { // the log of faults is not for the learner
-		exchange = attack.Record(g, r.WithContext(fault.Context(r.Context())))
+	calls := store.During(func() {
+		bookapitest.Capture(func(*bookapitest.Outlets) { // the log of faults is not for the learner
+			exchange = attack.Record(g, r)
+		})
 	})
+	require.Empty(check.Promise("if the store's %s, it is asked in the request's context all the same, which ends when "+
+		"the client goes away", says), calls.Outside(r.Context()))
 	answer := exchange.Answer
 	if len(g.behind.seen) > 0 {
 		check.Attack("the store's %s, so the guard cannot know who is left, and %q reached the handler; the answer "+
@@ -306,8 +311,8 @@ func TestRequireUserStaysShutWhenTheStoreFails(t *testing.T) {
 		calls := store.During(func() { adaPasses(check, g) })
 		for says, fault := range bookapitest.StoreFaults(calls.Methods()...) {
 			store.Inject(fault)
-			meets(check, g, ada, says, fault)
-			meets(check, g, grace, says, fault)
+			meets(check, store, g, ada, says, fault)
+			meets(check, store, g, grace, says, fault)
 		}
 		store.Inject(bookapitest.Fault{})
 		adaPasses(check, g)

@@ -534,7 +534,11 @@ func TestRequireOwnerStaysShutWhenTheStoreFails(t *testing.T) {
 			}{{mallory, 1}, {mallory, 2}, {ada, 1}, {grace, 1}} {
 				g.behind.seen = nil
 				r := as(check, c.caller, deleteBook(c.id))
-				exchange := attack.Record(g, r.WithContext(fault.Context(r.Context())))
+				r = r.WithContext(fault.Context(bookapitest.Trace(r.Context())))
+				var exchange attack.Exchange
+				calls := store.During(func() { exchange = attack.Record(g, r) })
+				require.Empty(check.Promise("if the store's %s, it is asked in the request's context all the same, "+
+					"which ends when the client goes away", says), calls.Outside(r.Context()))
 				answer := exchange.Answer
 				if len(g.behind.seen) > 0 && c.caller == grace {
 					continue // who needs no book to be an administrator

@@ -3,6 +3,8 @@ package hardening_test
 import (
 	"bufio"
 	"bytes"
+	"compress/gzip"
+	"compress/zlib"
 	"errors"
 	"fmt"
 	"io"
@@ -186,6 +188,24 @@ func TestLimitsCutABodyOfEveryRequest(t *testing.T) {
 		}
 		for a := range attack.Attempts([]string{"/token", "/books"}, bookapitest.Request) {
 			send(a.Request, " ("+a.Name+")")
+		}
+		for encoding, pack := range bookapitest.Sorted(map[string]func(io.Writer) io.WriteCloser{
+			"gzip":    func(w io.Writer) io.WriteCloser { return gzip.NewWriter(w) },
+			"deflate": func(w io.Writer) io.WriteCloser { return zlib.NewWriter(w) },
+		}) {
+			var packed bytes.Buffer
+			w := pack(&packed)
+			_, err := io.WriteString(w, text)
+			require.NoError(check, errors.Join(err, w.Close()))
+			g, r := new(glutton), bookapitest.Request(http.MethodPost, "/books")
+			r.Body, r.ContentLength = io.NopCloser(&packed), int64(packed.Len())
+			r.Header.Set("Content-Encoding", encoding)
+			sent := packed.Len()
+			bookapitest.Send(check, hardening.LimitBody(g), r)
+			if g.read > hardening.MaxBody {
+				check.Attack("mallory sent %d bytes with Content-Encoding: %s, and the handler got %d of them: what "+
+					"is unpacked behind the limit has none", sent, encoding, g.read)
+			}
 		}
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -367,7 +368,10 @@ func TestAuditHoldsNoPasswordInTheWrongField(t *testing.T) {
 func TestAuditHoldsNoToken(t *testing.T) {
 	bookapitest.Exercise(t, "5.7", func(check *bookapitest.Check) {
 		logs(check)
-		const raw = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhZGEifQ.c2lnbmF0dXJlIG9mIGFkYXM"
+		// Nobody has verified the token: whose name stands in it is mallory's choice.
+		const claimed = "kilgore-trout"
+		raw := "eyJhbGciOiJIUzI1NiJ9." + base64.RawURLEncoding.EncodeToString([]byte(`{"sub":"`+claimed+`"}`)) +
+			".c2lnbmF0dXJlIG9mIGFkYXM"
 		for _, status := range []int{http.StatusUnauthorized, http.StatusTooManyRequests, http.StatusForbidden,
 			http.StatusOK} {
 			form := bookapitest.Form("/me?access_token="+raw,
@@ -388,6 +392,11 @@ func TestAuditHoldsNoToken(t *testing.T) {
 				bookapitest.Password("ada's password", bookapitest.AdaPassword)); err != nil {
 				check.Attack("ada sent her token in every place there is, was answered %d, and mallory, "+
 					"who may read the log, reads %v", status, err)
+			}
+			forged := bookapitest.Secret{Name: "the name in a token that nobody has verified", Value: claimed}
+			if err := out.Find(forged); err != nil {
+				check.Attack("mallory sent a token of her own, was answered %d, and others are blamed for it: the "+
+					"log has %v", status, err)
 			}
 		}
 	})

@@ -497,6 +497,17 @@ func TestConfigReadsNothingElse(t *testing.T) {
 		if c.Production || c.Argon2id || len(c.Proxies) > 0 {
 			check.Broken("LoadConfig reads the four variables and no other: %+v", c)
 		}
+		for _, env := range []environment{with(nil), {}, {"BOOKAPI_KEYS": " "}} {
+			_, _ = hardening.LoadConfig(func(name string) string {
+				switch name {
+				case "BOOKAPI_KEYS", "BOOKAPI_ENV", "BOOKAPI_TRUSTED_PROXIES", "BOOKAPI_PASSWORDS":
+				default:
+					check.Broken("LoadConfig reads the four variables and no other: it asked for %q, of which whoever "+
+						"starts the server knows nothing", name)
+				}
+				return env[name]
+			})
+		}
 	})
 }
 
