@@ -48,7 +48,8 @@ type SessionStore interface {
 	// ChangePassword stores the hash of a new password if current is still the
 	// hash of the old one, ends all sessions of the user, and sets TokensValidAfter:
 	// all three, or none and ErrNotFound. It calls tokensValidAfter at most once, when
-	// no session of the user can begin or be refreshed any more until it is done.
+	// no session of the user can begin or be refreshed any more until it is done. A
+	// clock that was put back does not make TokensValidAfter earlier than it was.
 	ChangePassword(ctx context.Context, username, current, next string, tokensValidAfter func() time.Time) error
 
 	// SetDisabled shuts a user's account, or opens it again; in both cases it ends

@@ -89,7 +89,7 @@ func (s *Store) ChangePassword(_ context.Context, username, current, next string
 	if !ok || u.Disabled || u.PasswordHash != current {
 		return bookapi.ErrNotFound
 	}
-	u.PasswordHash, u.TokensValidAfter = next, tokensValidAfter()
+	u.PasswordHash, u.TokensValidAfter = next, later(u.TokensValidAfter, tokensValidAfter())
 	s.users[username] = u
 	s.endSessions(username)
 	return nil
@@ -103,7 +103,7 @@ func (s *Store) SetDisabled(_ context.Context, username string, disabled bool, t
 	if !ok {
 		return bookapi.ErrNotFound
 	}
-	u.Disabled, u.TokensValidAfter = disabled, tokensValidAfter()
+	u.Disabled, u.TokensValidAfter = disabled, later(u.TokensValidAfter, tokensValidAfter())
 	s.users[username] = u
 	s.endSessions(username)
 	return nil
@@ -112,4 +112,11 @@ func (s *Store) SetDisabled(_ context.Context, username string, disabled bool, t
 // endSessions ends all sessions of a user. The caller holds the lock.
 func (s *Store) endSessions(username string) {
 	maps.DeleteFunc(s.sessions, func(_ string, session bookapi.Session) bool { return session.Username == username })
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }

@@ -80,7 +80,8 @@ func (s *Store) endSessions(ctx context.Context, what, where string, args []any,
 		if _, err := tx.ExecContext(ctx, `DELETE FROM sessions WHERE username = $1`, args[0]); err != nil {
 			return err
 		}
-		update := `UPDATE users SET ` + set + `, tokens_from = $2 WHERE username = $3`
+		update := `UPDATE users SET ` + set + `, tokens_from = CASE WHEN tokens_from > $2 THEN tokens_from ELSE $2 END
+			WHERE username = $3`
 		return changeOne(ctx, tx, bookapi.ErrNotFound, update, value, millis(tokensValidAfter()), args[0])
 	})
 }

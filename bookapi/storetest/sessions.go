@@ -199,4 +199,10 @@ func setDisabled(t *testing.T, s bookapi.Store) {
 		}
 	}
 	assert.Equal(t, grace, user(t, s, "grace"), "grace is somebody else")
+
+	// A clock that was put back ends no less.
+	require.NoError(t, s.SetDisabled(t.Context(), "ada", false, atNoon))
+	assert.Equal(t, ada, user(t, s, "ada"))
+	require.NoError(t, s.ChangePassword(t.Context(), "ada", "hash", "new hash", atNoon))
+	assert.Equal(t, ada.TokensValidAfter, user(t, s, "ada").TokensValidAfter)
 }
