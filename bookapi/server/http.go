@@ -49,6 +49,7 @@ func http2Limits() *http.HTTP2Config {
 		MaxConcurrentStreams:          50,
 		MaxReceiveBufferPerConnection: 256 << 10,
 		MaxReceiveBufferPerStream:     64 << 10,
+		MaxReadFrameSize:              16 << 10, // one that does not come to its end is kept as well
 		SendPingTimeout:               30 * time.Second,
 		PingTimeout:                   15 * time.Second,
 		WriteByteTimeout:              15 * time.Second,
