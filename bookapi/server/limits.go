@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
+	"time"
 )
 
 // How many connections there are at once, and how many requests over HTTP/2, where a
@@ -58,11 +59,62 @@ func (s *shares) give(address netip.Addr) {
 	}
 }
 
+// newcomer takes a place for an address that has none, although none is free.
+func (s *shares) newcomer(address netip.Addr) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !address.IsValid() || s.of[address] > 0 {
+		return false
+	}
+	s.taken++
+	s.of[address]++
+	return true
+}
+
 // limits are what clients may hold of the program, fair by address.
 type limits struct {
 	proxies     []netip.Prefix // whose connections are other people's
 	connections shares
 	requests    shares // over HTTP/2
+	idle        idle
+}
+
+// idle are the connections on which nothing happens, and since when.
+type idle struct {
+	mu    sync.Mutex
+	since map[net.Conn]time.Time
+}
+
+// note notes what a connection does now.
+func (i *idle) note(c net.Conn, state http.ConnState) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if state != http.StateIdle {
+		delete(i.since, c)
+		return
+	}
+	if i.since == nil {
+		i.since = make(map[net.Conn]time.Time)
+	}
+	i.since[c] = time.Now()
+}
+
+// idleFor is how long nothing has happened on a connection that is given up for another.
+const idleFor = time.Second
+
+// longest returns the connection that has been idle for the longest time, and for
+// idleFor at least, or nil. It is not idle any more.
+func (i *idle) longest() (longest net.Conn) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	first := time.Now().Add(-idleFor)
+	for c, since := range i.since {
+		if since.Before(first) {
+			longest, first = c, since
+		}
+	}
+	delete(i.since, longest)
+	return longest
 }
 
 // limit puts limits on a server. Its listener must come from listener.
@@ -81,6 +133,7 @@ func limit(srv *http.Server, proxies []netip.Prefix) *limits {
 	})
 	connState := srv.ConnState
 	srv.ConnState = func(c net.Conn, state http.ConnState) {
+		l.idle.note(c, state)
 		if state == http.StateClosed || state == http.StateHijacked {
 			l.connections.give(l.address(c.RemoteAddr().String()))
 		}
@@ -109,6 +162,25 @@ func (l *limits) address(peer string) netip.Addr {
 	return ip
 }
 
+// admit takes a place for a connection. If all are taken, one on which nothing happens
+// gives way to an address that has none: a thousand clients that do nothing keep nobody
+// out.
+func (l *limits) admit(address netip.Addr) bool {
+	if l.connections.take(address) {
+		return true
+	}
+	if !l.connections.newcomer(address) {
+		return false
+	}
+	quiet := l.idle.longest()
+	if quiet == nil {
+		l.connections.give(address)
+		return false
+	}
+	go func() { _ = quiet.Close() }() // TLS says goodbye first
+	return true
+}
+
 // listener returns a listener that closes a connection at once if there is no place
 // for it.
 func (l *limits) listener(next net.Listener) net.Listener { return limitedListener{next, l} }
@@ -121,7 +193,7 @@ type limitedListener struct {
 func (l limitedListener) Accept() (net.Conn, error) {
 	for {
 		c, err := l.Listener.Accept()
-		if err != nil || l.limits.connections.take(l.limits.address(c.RemoteAddr().String())) {
+		if err != nil || l.limits.admit(l.limits.address(c.RemoteAddr().String())) {
 			return c, err
 		}
 		_ = c.Close()

@@ -82,3 +82,34 @@ func TestConnectionsAreLimited(t *testing.T) {
 	require.NoError(t, open[0].Close())
 	assert.Eventually(t, func() bool { _, err := connect(); return err == nil }, 10*time.Second, 10*time.Millisecond)
 }
+
+// A connection on which nothing happens gives way to an address that has none.
+func TestIdleConnectionsGiveWay(t *testing.T) {
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "ok") }))
+	limits := limit(server.Config, nil)
+	limits.connections.places = 8
+	server.Listener = limits.listener(server.Listener)
+	server.Start()
+	t.Cleanup(server.Close)
+
+	get := func(host byte) (net.Conn, error) {
+		from := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, host)}}
+		c, err := from.Dial("tcp", server.Listener.Addr().String())
+		require.NoError(t, err)
+		t.Cleanup(func() { _ = c.Close() })
+		require.NoError(t, c.SetDeadline(time.Now().Add(10*time.Second)))
+		fmt.Fprint(c, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+		_, err = bufio.NewReader(c).ReadString('\n')
+		return c, err
+	}
+	if _, err := net.Listen("tcp", "127.0.0.9:0"); err != nil {
+		t.Skip("this system has one address on loopback")
+	}
+	for host := range byte(8) {
+		_, err := get(10 + host)
+		require.NoError(t, err)
+	}
+	assert.Eventually(t, func() bool { _, err := get(30); return err == nil }, 10*time.Second, 50*time.Millisecond)
+	_, err := get(30)
+	assert.Error(t, err, "it has one now")
+}
