@@ -215,6 +215,31 @@ func TestALockedAccountDoesNotUseUpTheAddress(t *testing.T) {
 	assert.Equal(t, http.StatusOK, answer.Status, "ATTACK SUCCEEDED: the whole office is locked out with one account: %v", answer)
 }
 
+// Whoever has stolen a token could lock the account for logins, and its owner would be
+// kept from ending the token with a new password.
+func TestALockedAccountCanChangeItsPassword(t *testing.T) {
+	t.Parallel()
+	w := newAPIClient(t)
+	w.signUp(t, Ada, AdaPassword)
+	_, ada := w.token(t, password(Ada, AdaPassword))
+	change := func(current string) int {
+		body := fmt.Sprintf(`{"current":%q,"new":%q}`, current, GracePassword)
+		return w.as(t, ada.Access, JSON(http.MethodPut, "/me/password", body)).Status
+	}
+	for range hardening.PerAccount {
+		w.token(t, password(Ada, MalloryPassword))
+	}
+	answer, _ := w.token(t, password(Ada, AdaPassword))
+	require.Equal(t, http.StatusTooManyRequests, answer.Status)
+	for range hardening.PerAccount - 1 {
+		require.Equal(t, http.StatusForbidden, change(MalloryPassword))
+	}
+	require.Equal(t, http.StatusNoContent, change(AdaPassword), "the lock-out is for those who log in")
+
+	_, ada = w.token(t, password(Ada, GracePassword))
+	assert.Empty(t, ada.Access, "logins are as they were")
+}
+
 func TestAGrantThatIsNotServedIsSaidToBe(t *testing.T) {
 	t.Parallel()
 	w := newAPIClient(t)

@@ -24,12 +24,36 @@ func HashesAtOnce() int { return runtime.GOMAXPROCS(0) }
 // authenticate is an Authenticator: throttled, and with a bound on how many
 // passwords are hashed at once. A *hardening.ThrottledError is a 429.
 func (a *api) authenticate(ctx context.Context, username, password string) (bookapi.User, error) {
-	throttle := hardening.Throttle{Next: a.verifyPassword, Attempts: a.store, Now: a.Now}
+	return a.throttled(ctx, a.store, username, password)
+}
+
+// authenticateAgain is the same for a user who is logged in. Its failures are counted
+// for themselves: mallory, who can lock an account for logins, does not keep its user
+// from changing the password.
+func (a *api) authenticateAgain(ctx context.Context, username, password string) (bookapi.User, error) {
+	return a.throttled(ctx, ofUsers{a.store}, username, password)
+}
+
+func (a *api) throttled(ctx context.Context, attempts bookapi.AttemptStore, username, password string) (bookapi.User, error) {
+	throttle := hardening.Throttle{Next: a.verifyPassword, Attempts: attempts, Now: a.Now}
 	user, err := throttle.Authenticate(ctx, username, password)
 	if throttled := new(hardening.ThrottledError); errors.As(err, &throttled) {
 		err = a.tooMany("too many logins have failed; wait, and try again", throttled.Until, err)
 	}
 	return user, err
+}
+
+// ofUsers counts the attempts of users who are logged in, apart from those of others.
+type ofUsers struct{ bookapi.AttemptStore }
+
+// CountAttempt implements bookapi.AttemptStore.
+func (o ofUsers) CountAttempt(ctx context.Context, key string, limit int, now time.Time, window time.Duration) (time.Time, error) {
+	return o.AttemptStore.CountAttempt(ctx, "user, "+key, limit, now, window)
+}
+
+// ForgiveAttempt implements bookapi.AttemptStore.
+func (o ofUsers) ForgiveAttempt(ctx context.Context, key string, counted time.Time) error {
+	return o.AttemptStore.ForgiveAttempt(ctx, "user, "+key, counted)
 }
 
 // tooMany is an error that is answered 429.

@@ -38,7 +38,7 @@ func (a *api) changePassword(w http.ResponseWriter, r *http.Request) {
 
 // replacePassword stores a new password for the user whose current one this is.
 func (a *api) replacePassword(ctx context.Context, username, current, next string) error {
-	user, err := a.authenticate(ctx, username, current)
+	user, err := a.authenticateAgain(ctx, username, current)
 	if errors.Is(err, token.ErrCredentials) {
 		return &rest.StatusError{Status: http.StatusForbidden, Detail: "the current password is another one", Err: err}
 	}
