@@ -1,6 +1,7 @@
 package server
 
 import (
+	"crypto/tls"
 	"net"
 	"net/http"
 	"net/netip"
@@ -36,13 +37,7 @@ func (s *shares) take(address netip.Addr) bool {
 	if free := s.places - s.taken; free <= 0 || s.of[address] >= free {
 		return false
 	}
-	s.taken++
-	if address.IsValid() {
-		if s.of == nil {
-			s.of = make(map[netip.Addr]int)
-		}
-		s.of[address]++
-	}
+	s.add(address)
 	return true
 }
 
@@ -66,9 +61,20 @@ func (s *shares) newcomer(address netip.Addr) bool {
 	if !address.IsValid() || s.of[address] > 0 {
 		return false
 	}
-	s.taken++
-	s.of[address]++
+	s.add(address)
 	return true
+}
+
+// add is for callers that hold the lock.
+func (s *shares) add(address netip.Addr) {
+	s.taken++
+	if !address.IsValid() {
+		return
+	}
+	if s.of == nil {
+		s.of = make(map[netip.Addr]int)
+	}
+	s.of[address]++
 }
 
 // limits are what clients may hold of the program, fair by address.
@@ -177,7 +183,10 @@ func (l *limits) admit(address netip.Addr) bool {
 		l.connections.give(address)
 		return false
 	}
-	go func() { _ = quiet.Close() }() // TLS says goodbye first
+	if secure, ok := quiet.(*tls.Conn); ok { // which says goodbye, and may wait for that
+		quiet = secure.NetConn()
+	}
+	_ = quiet.Close()
 	return true
 }
 

@@ -36,6 +36,9 @@ func TestPlacesAreSharedByAddress(t *testing.T) {
 		assert.True(t, proxy.take(netip.Addr{}), "a proxy has no share")
 	}
 	assert.False(t, proxy.take(netip.Addr{}))
+	assert.True(t, proxy.newcomer(netip.AddrFrom4([4]byte{192, 0, 2, 1})))
+	assert.False(t, proxy.newcomer(netip.AddrFrom4([4]byte{192, 0, 2, 1})), "it has one now")
+	assert.False(t, proxy.newcomer(netip.Addr{}), "a proxy has no share")
 }
 
 func TestWhoseShareItIs(t *testing.T) {
