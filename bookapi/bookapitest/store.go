@@ -218,13 +218,13 @@ func ask[Row any](ctx context.Context, s *Store, method string, honest func() (R
 	if ctx.Err() != nil {
 		return row, wrap(method, ctx.Err())
 	}
-	if fault.Panics && !guarded() {
-		return row, wrap(method, fault.Err)
+	if fault.Panics {
+		if !guarded() {
+			return row, wrap(method, fault.Err)
+		}
+		s.panics()
 	}
 	if fault.answer != nil {
-		if fault.Panics {
-			s.panics()
-		}
 		answer, err := fault.answer(func() (any, error) { return honest() })
 		row, _ = answer.(Row)
 		return row, wrap(method, err)

@@ -88,31 +88,28 @@ func TestConnectionsAreLimited(t *testing.T) {
 
 // A connection on which nothing happens gives way to an address that has none.
 func TestIdleConnectionsGiveWay(t *testing.T) {
-	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "ok") }))
-	limits := limit(server.Config, nil)
+	srv := new(http.Server)
+	limits := limit(srv, nil)
 	limits.connections.places = 8
-	server.Listener = limits.listener(server.Listener)
-	server.Start()
-	t.Cleanup(server.Close)
-
-	get := func(host byte) (net.Conn, error) {
-		from := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, host)}}
-		c, err := from.Dial("tcp", server.Listener.Addr().String())
-		require.NoError(t, err)
-		t.Cleanup(func() { _ = c.Close() })
-		require.NoError(t, c.SetDeadline(time.Now().Add(10*time.Second)))
-		fmt.Fprint(c, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
-		_, err = bufio.NewReader(c).ReadString('\n')
-		return c, err
+	address := func(n int) netip.Addr { return netip.AddrFrom4([4]byte{192, 0, 2, byte(n)}) }
+	conns := make([]net.Conn, limits.connections.places)
+	for n := range conns {
+		var far net.Conn
+		conns[n], far = net.Pipe()
+		t.Cleanup(func() { _ = far.Close() })
+		require.True(t, limits.admit(address(n)))
+		srv.ConnState(conns[n], http.StateIdle)
 	}
-	if _, err := net.Listen("tcp", "127.0.0.9:0"); err != nil {
-		t.Skip("this system has one address on loopback")
+	assert.False(t, limits.admit(address(20)), "each was busy a moment ago")
+	for n, c := range conns {
+		limits.idle.since[c] = time.Now().Add(-idleFor - time.Duration(n)*time.Second)
 	}
-	for host := range byte(8) {
-		_, err := get(10 + host)
-		require.NoError(t, err)
-	}
-	assert.Eventually(t, func() bool { _, err := get(30); return err == nil }, 10*time.Second, 50*time.Millisecond)
-	_, err := get(30)
-	assert.Error(t, err, "it has one now")
+	closed := func(c net.Conn) bool { return c.SetDeadline(time.Now()) != nil }
+	assert.True(t, limits.admit(address(20)))
+	assert.True(t, closed(conns[7]), "it has been idle for the longest time")
+	assert.False(t, limits.admit(address(20)), "it has one now")
+	srv.ConnState(conns[6], http.StateActive)
+	assert.True(t, limits.admit(address(21)))
+	assert.False(t, closed(conns[6]), "it is busy")
+	assert.True(t, closed(conns[5]))
 }
