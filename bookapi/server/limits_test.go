@@ -2,7 +2,9 @@ package server
 
 import (
 	"bufio"
+	"crypto/tls"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -112,4 +114,29 @@ func TestIdleConnectionsGiveWay(t *testing.T) {
 	assert.True(t, limits.admit(address(21)))
 	assert.False(t, closed(conns[6]), "it is busy")
 	assert.True(t, closed(conns[5]))
+}
+
+// A frame is kept until all of it has come, and it may never.
+func TestFramesOfHTTP2AreSmall(t *testing.T) {
+	server := httptest.NewUnstartedServer(http.NotFoundHandler())
+	ours := newServer(Service{}, http.NotFoundHandler(), nil)
+	server.Config, server.Listener = ours.Server, ours.limits.listener(server.Listener)
+	server.EnableHTTP2 = true
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	c, err := tls.Dial("tcp", server.Listener.Addr().String(), &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"h2"}})
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = c.Close() })
+	require.NoError(t, c.SetDeadline(time.Now().Add(10*time.Second)))
+
+	// The preface, empty SETTINGS, and the head of a DATA frame (RFC 9113 §3.4, §4.1).
+	const dataOf = 16<<10 + 1
+	fmt.Fprint(c, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "\x00\x00\x00\x04\x00\x00\x00\x00\x00",
+		string([]byte{dataOf >> 16, dataOf >> 8 & 0xff, dataOf & 0xff, 0, 0, 0, 0, 0, 1}))
+	answer, err := io.ReadAll(c)
+	require.NoError(t, err, "the server did not end the connection")
+	const goAway, frameSizeError = 7, 6
+	require.Greater(t, len(answer), 17)
+	last := answer[len(answer)-17:] // a GOAWAY without debug data
+	assert.Equal(t, []byte{goAway, frameSizeError}, []byte{last[3], last[16]})
 }
