@@ -11,8 +11,9 @@ type AttemptStore interface {
 	// CountAttempt counts one more attempt under key, unless there have been
 	// limit of them in the current window: then it counts nothing and returns
 	// when the window ends. The zero time means that the attempt may go on. A
-	// window begins with the first attempt after the last window. Of simultaneous
-	// calls no more than limit may go on.
+	// window begins with the first attempt after the last window. One that would
+	// end more than two windows after now is over: the clock has been put back. Of
+	// simultaneous calls no more than limit may go on.
 	CountAttempt(ctx context.Context, key string, limit int, now time.Time, window time.Duration) (until time.Time, err error)
 
 	// ForgiveAttempt takes back one attempt under key, which has turned out to be an

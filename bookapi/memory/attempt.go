@@ -19,7 +19,7 @@ func (s *Store) CountAttempt(_ context.Context, key string, limit int, now time.
 		s.attempts = make(map[string]attempts)
 	}
 	a := s.attempts[key]
-	if !now.Before(a.ends) {
+	if !now.Before(a.ends) || a.ends.After(now.Add(2*window)) {
 		a = attempts{begins: now, ends: now.Add(window)}
 	}
 	if a.count >= limit {

@@ -17,8 +17,8 @@ func (s *Store) CountAttempt(ctx context.Context, key string, limit int, now tim
 	if limit < 1 {
 		return now.Add(window), nil
 	}
-	query := `SELECT ends FROM attempts WHERE key_hash = $1 AND ends > $2 AND counted >= $3`
-	until, err := find(ctx, s, "count attempt", scanTime, query, hash(key), millis(now), limit)
+	query := `SELECT ends FROM attempts WHERE key_hash = $1 AND ends > $2 AND ends <= $4 AND counted >= $3`
+	until, err := find(ctx, s, "count attempt", scanTime, query, hash(key), millis(now), limit, millis(now.Add(2*window)))
 	if errors.Is(err, bookapi.ErrNotFound) {
 		return s.count(ctx, hash(key), limit, now, window)
 	}
@@ -32,13 +32,13 @@ func (s *Store) count(ctx context.Context, key string, limit int, now time.Time,
 		// One statement, so that simultaneous calls count one after the other.
 		upsert := `INSERT INTO attempts (key_hash, counted, begins, ends) VALUES ($1, 1, $3, $2)
 			ON CONFLICT (key_hash) DO UPDATE SET
-				counted = CASE WHEN attempts.ends > $3 THEN attempts.counted + 1 ELSE 1 END,
-				begins = CASE WHEN attempts.ends > $3 THEN attempts.begins ELSE excluded.begins END,
-				ends = CASE WHEN attempts.ends > $3 THEN attempts.ends ELSE excluded.ends END
-			WHERE attempts.ends <= $3 OR attempts.counted < $4
+				counted = CASE WHEN attempts.ends > $3 AND attempts.ends <= $5 THEN attempts.counted + 1 ELSE 1 END,
+				begins = CASE WHEN attempts.ends > $3 AND attempts.ends <= $5 THEN attempts.begins ELSE excluded.begins END,
+				ends = CASE WHEN attempts.ends > $3 AND attempts.ends <= $5 THEN attempts.ends ELSE excluded.ends END
+			WHERE attempts.ends <= $3 OR attempts.ends > $5 OR attempts.counted < $4
 			RETURNING counted`
 		var counted int
-		err := tx.QueryRowContext(ctx, upsert, key, millis(now.Add(window)), millis(now), limit).Scan(&counted)
+		err := tx.QueryRowContext(ctx, upsert, key, millis(now.Add(window)), millis(now), limit, millis(now.Add(2*window))).Scan(&counted)
 		switch {
 		case errors.Is(err, sql.ErrNoRows): // full, and as it was: the statement has locked it
 			until, err = scanTime(tx.QueryRowContext(ctx, `SELECT ends FROM attempts WHERE key_hash = $1`, key))

@@ -62,6 +62,16 @@ func nextWindow(t *testing.T, s bookapi.Store) {
 		assertBlocked(t, s, "ada", last, now.Add(window), "the window begins with its first attempt, and has not ended")
 		now = now.Add(window)
 	}
+	for range limit {
+		assertMayGoOn(t, s, "mallory", now.Add(24*time.Hour), "the clock is wrong by a day")
+	}
+	assertBlocked(t, s, "mallory", now.Add(24*time.Hour), now.Add(24*time.Hour+window), "the window is full")
+	assertBlocked(t, s, "mallory", now.Add(24*time.Hour-window), now.Add(24*time.Hour+window), "another clock may be behind")
+	for range limit {
+		assertMayGoOn(t, s, "mallory", now, "and is put back")
+	}
+	assertBlocked(t, s, "mallory", now, now.Add(window), "that was a window, too")
+
 	assertMayGoOn(t, s, "grace", noon, "grace comes once")
 	for range limit {
 		assertMayGoOn(t, s, "grace", noon.Add(24*time.Hour), "and on the next day: that is another window")
