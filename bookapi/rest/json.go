@@ -81,6 +81,10 @@ func describeJSONError(err error) *bodyError {
 		return malformed("the JSON ends too early")
 	}
 	if field, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
+		const enough = 40 // bytes, for any name of ours: the rest is a stranger's text
+		if len(field) > enough {
+			field = strings.ToValidUTF8(field[:enough], "") + "…"
+		}
 		return malformed("there is no field %s here", field)
 	}
 	return malformed("this JSON is not what belongs here")

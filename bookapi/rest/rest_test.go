@@ -130,6 +130,7 @@ func TestABadBodyIsRefused(t *testing.T) {
 		"trailing garbage":       {`{` + book + `} x`, 400, "nothing after it"},
 		"stray brace":            {`{` + book + `}}`, 400, "nothing after it"},
 		"unknown field":          {`{` + book + `,"pages":512}`, 400, `"pages"`},
+		"long unknown field":     {`{` + book + `,"` + strings.Repeat("n", 9999) + `":1}`, 400, "there is no field \"" + strings.Repeat("n", 39) + "… here"},
 		"created_by":             {`{` + book + `,"created_by":"grace"}`, 400, `"created_by"`},
 		"Created_By":             {`{` + book + `,"Created_By":"grace"}`, 400, `"Created_By"`},
 		"CreatedBy":              {`{` + book + `,"CreatedBy":"grace"}`, 400, `"CreatedBy"`},
