@@ -46,6 +46,9 @@ func provoke(t *testing.T, newAPI func(bookapi.Store) http.Handler, operations m
 		}
 		try(trouble{err: bookapi.ErrUnavailable}, Grace, good)
 		try(trouble{err: errors.New("the disk is on fire")}, Grace, good)
+		if name == "POST /books" {
+			try(trouble{full: true}, Grace, good)
+		}
 		if operation.Responses.Status(http.StatusTooManyRequests) != nil {
 			try(trouble{throttled: time.Now().Add(time.Minute)}, Grace, good)
 			try(trouble{overtaken: true}, Grace, good)
@@ -162,6 +165,7 @@ type trouble struct {
 	err       error     // nothing can be asked
 	throttled time.Time // nobody may try a password before that
 	overtaken bool      // somebody else changes the account first
+	full      bool      // nobody may add another book
 }
 
 // store is one in trouble. What every operation asks first is in its way.
@@ -182,6 +186,13 @@ func (s store) CreateUser(ctx context.Context, u bookapi.User) error {
 		return s.err
 	}
 	return s.Store.CreateUser(ctx, u)
+}
+
+func (s store) CreateBook(ctx context.Context, b bookapi.Book) (bookapi.Book, error) {
+	if s.full {
+		return bookapi.Book{}, bookapi.ErrTooMany
+	}
+	return s.Store.CreateBook(ctx, b)
 }
 
 func (s store) Book(ctx context.Context, id int64) (bookapi.Book, error) {
