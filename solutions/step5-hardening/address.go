@@ -13,13 +13,13 @@ import (
 	"github.com/go-chi/chi/v5/middleware"
 )
 
-// ThrottledError says that too many logins have failed.
+// ThrottledError says that too many passwords were wrong.
 type ThrottledError struct {
 	Until time.Time // when the next one is looked at again
 }
 
 func (e *ThrottledError) Error() string {
-	return "hardening: too many failed logins; the next counts at " + e.Until.Format(time.RFC3339)
+	return "hardening: too many wrong passwords; the next counts at " + e.Until.Format(time.RFC3339)
 }
 
 // AddressFrom returns the address that ClientAddress found, or the zero Addr if

@@ -38,7 +38,7 @@ func (a *api) throttled(ctx context.Context, attempts bookapi.AttemptStore, user
 	throttle := hardening.Throttle{Next: a.verifyPassword, Attempts: attempts, Now: a.Now}
 	user, err := throttle.Authenticate(ctx, username, password)
 	if throttled := new(hardening.ThrottledError); errors.As(err, &throttled) {
-		err = a.tooMany("too many logins have failed; wait, and try again", throttled.Until, err)
+		err = a.tooMany("too many passwords were wrong; wait, and try again", throttled.Until, err)
 	}
 	return user, err
 }
