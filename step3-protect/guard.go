@@ -10,12 +10,11 @@ import (
 // ours whose user the store still has. The handler behind it gets the request as
 // it came, and finds that user, as stored, with bookapi.UserFrom.
 //
-// Every other caller is answered 401 with a challenge, and nothing else happens:
-// a bare challenge for a request without a token, one with error="invalid_token"
-// for any token that is not good, which does not tell why (RFC 6750 §3). If the
-// store fails with anything but bookapi.ErrNotFound, no request passes, and the
-// answer is rest.WriteError's. The store is asked about verified names alone, in
-// the request's context, each time. No token is logged.
+// Every other caller gets a 401 with a challenge, which tells nobody what is wrong
+// with a token (RFC 6750 §3), and nothing else happens. A store that cannot answer
+// lets nobody in, and blames no caller for it: the answer is rest.WriteError's. It
+// does no work for forgers, nor for a request that has ended. What it said for one
+// request counts for no other. No token is logged.
 func RequireUser(verifier Verifier, users bookapi.UserStore) func(http.Handler) http.Handler {
 	// Exercise 3.3: find out who is calling, before the handler runs.
 	//

@@ -10,13 +10,13 @@ import (
 // RequireOwner returns middleware for the routes of one book, /books/{id}. It
 // passes a request on, as it came, if its user created that book, or is an
 // administrator (ASVS 5.0 8.2.2). It stands behind protect.RequireUser. A book
-// without a creator belongs to no user: administrators alone may change it.
+// without a creator belongs to no user.
 //
-// A request without a user is answered 401, another user 403, or 404 to hide the
-// book, and the log says who it was (16.3.2). A book that is not there is a 404. An
-// ID that is missing or is no number is a 4xx. If the store fails, the answer
-// is a 5xx and no user passes. An administrator may: their right does not depend on
-// the book. A refusal is one answer, reads no body, and the handler does not run.
+// Everybody else gets one answer, whose status says what the matter is (RFC 9110
+// §15.5, §15.6): the caller, the address, or something of ours. Somebody else's book
+// may look like one that is not there. The log says which user was refused (16.3.2),
+// and no body is read. As long as it is not known whose book it is, no user passes.
+// An administrator may: their right does not depend on the book.
 //
 // The book is the one that the handler will read, as its row is now. Nothing else
 // in the request counts, and no earlier request.

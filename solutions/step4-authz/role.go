@@ -9,13 +9,12 @@ import (
 )
 
 // RequireRole returns middleware that passes a request on, as it came, if its user
-// has exactly this role. It stands behind protect.RequireUser, which has put that
-// user, as stored, into the context.
+// has exactly this role (ASVS 5.0 8.2.1). It stands behind protect.RequireUser, which
+// has put that user, as stored, into the context.
 //
-// A request without a user is answered 401: the caller could log in and try again.
-// A user with another role is answered 403, since trying again is of no use to them
-// (RFC 9110 §15.5.4, ASVS 5.0 8.2.1), and the log says who it was (16.3.2). That
-// is all that happens then. Nothing else in the request counts, and no earlier
+// Its answer tells callers who could log in and try again from those to whom that is of
+// no use (RFC 9110 §15.5.2, §15.5.4), and the log says which user was refused (16.3.2).
+// Nothing else happens then. No other part of the request counts, and no earlier
 // request. (At a guard for readers, administrators may pass or be refused.)
 func RequireRole(role bookapi.Role) func(http.Handler) http.Handler {
 	// Exercise 4.1: you know who is calling; decide whether they may.
