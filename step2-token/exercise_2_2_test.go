@@ -133,6 +133,8 @@ func TestPeekRepeatsNoToken(t *testing.T) {
 				opaque + ".*." + opaque, "e30." + opaque + ".e30", "e30." + opaque + "*.e30", "e30.e30.e30." + opaque,
 				"e30." + base64.RawURLEncoding.EncodeToString([]byte(opaque)) + ".e30",
 				"e30." + base64.RawURLEncoding.EncodeToString([]byte(`{"a":"`+opaque)) + ".e30",
+				"e30." + base64.RawURLEncoding.EncodeToString([]byte(`"`+opaque+`"`)) + ".e30",
+				"e30." + base64.RawURLEncoding.EncodeToString([]byte(`["`+opaque+`"]`)) + ".e30",
 			} {
 				_, err := token.Peek(text)
 				out.Error(err)

@@ -29,7 +29,7 @@ type Issuer struct {
 }
 
 // Issue returns a JSON Web Token (RFC 7519) for the user, signed with the key:
-// sub and role from the user, iat now and exp a Lifetime later, in whole seconds,
+// sub and role from the user, iat now, cut to the second, and exp a Lifetime later,
 // and the key's ID as kid in the header. It remembers nothing, and prints nothing.
 //
 // The signature is HS256; HS384 and HS512 would do, too, where the secret has 48 or

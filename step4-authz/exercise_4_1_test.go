@@ -183,6 +183,9 @@ func TestRequireRoleKnowsNoOtherRole(t *testing.T) {
 			who := "mallory, who is a reader, at a guard for the role " + strconv.Quote(string(asked)) + ","
 			roleGuard(check, asked).refused(check, who, knownAs(mallory, bookapi.RoleReader, getUsers()),
 				http.StatusForbidden)
+			who = "grace, who is an administrator, at a guard for the role " + strconv.Quote(string(asked)) + ","
+			roleGuard(check, asked).refused(check, who, knownAs(grace, bookapi.RoleAdmin, getUsers()),
+				http.StatusForbidden)
 		}
 		for _, username := range []string{"admin", "administrator", "root", "superuser", "system", "owner", grace,
 			"grace2", "admin-mallory"} {

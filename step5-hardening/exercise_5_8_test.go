@@ -224,18 +224,29 @@ func TestArgon2idReadsAPasswordToItsEnd(t *testing.T) {
 	bookapitest.Exercise(t, "5.8", func(check *bookapitest.Check) {
 		adasArgon2id(check)
 		first72 := strings.Repeat("twelve bytes", 6)
-		for what, long := range bookapitest.Sorted(map[string]struct{ password, alias string }{
-			"of 120 bytes": {first72 + strings.Repeat("and 48 more ", 4), first72 + strings.Repeat("and others! ", 4)},
-			"with a NUL inside": {bookapitest.AdaPassword + "\x00" + bookapitest.AdaPassword,
-				bookapitest.AdaPassword + "\x00" + bookapitest.MalloryPassword},
+		const odd = " Two  SPACES, cafe\u0301 \xe9\xff\r\n"
+		for what, stored := range bookapitest.Sorted(map[string]struct {
+			password string
+			others   []string
+		}{
+			"of 120 bytes": {first72 + strings.Repeat("and 48 more ", 4), []string{
+				first72 + strings.Repeat("and others! ", 4)}},
+			"with a NUL inside": {bookapitest.AdaPassword + "\x00" + bookapitest.AdaPassword, []string{
+				bookapitest.AdaPassword + "\x00" + bookapitest.MalloryPassword}},
+			"of odd bytes": {odd, []string{
+				strings.TrimSpace(odd), strings.TrimRight(odd, "\r\n"), strings.ToValidUTF8(odd, ""),
+				strings.ToValidUTF8(odd, "\ufffd"), strings.ReplaceAll(odd, "e\u0301", "\u00e9"),
+			}},
 		}) {
-			hash, err := hardening.HashArgon2id(long.password)
+			hash, err := hardening.HashArgon2id(stored.password)
 			require.NoError(check.Promise("HashArgon2id takes a password %s", what), err)
 			assert.True(check.Promise("VerifyArgon2id matches a password %s", what),
-				hardening.VerifyArgon2id(long.password, hash))
-			if hardening.VerifyArgon2id(long.alias, hash) {
-				check.Attack("a password %s is matched by another one that begins in the same way: "+
-					"what comes after the 72nd byte, or after a NUL, counts for nothing", what)
+				hardening.VerifyArgon2id(stored.password, hash))
+			for _, other := range stored.others {
+				if hardening.VerifyArgon2id(other, hash) {
+					check.Attack("a password %s, %q, is matched by another one, %q: not every byte of it counts", what,
+						stored.password, other)
+				}
 			}
 		}
 	})

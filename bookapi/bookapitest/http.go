@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -178,6 +179,30 @@ func (c *Check) EndsWithTheClient(guard func(http.Handler) http.Handler, r *http
 	})), r.WithContext(ctx))
 	if broken != "" {
 		c.Broken("the handler gets the request as it came: %s", broken)
+	}
+}
+
+// PassesHeadersOn demands of middleware that the handler behind it gets the headers of
+// r as they were sent: no other, and none fewer. Given code reads some of them again.
+func (c *Check) PassesHeadersOn(middleware func(http.Handler) http.Handler, r *http.Request) {
+	c.Helper()
+	sent, broken := r.Header.Clone(), "it does not run"
+	Send(c, middleware(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		broken = ""
+		for name, values := range r.Header {
+			if !slices.Equal(values, sent[name]) {
+				broken = fmt.Sprintf("%s: %q, which was sent as %q, is believed also where nothing stands in front of the "+
+					"handler, and mallory has written it", name, values, sent[name])
+			}
+		}
+		for name := range sent {
+			if _, ok := r.Header[name]; !ok {
+				broken = fmt.Sprintf("the %s that was sent is not there, and what stands behind may have to read it", name)
+			}
+		}
+	})), r)
+	if broken != "" {
+		c.Broken("the handler gets the headers as they came: %s", broken)
 	}
 }
 

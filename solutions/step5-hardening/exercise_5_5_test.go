@@ -316,6 +316,20 @@ func TestTransportRefusesPlainHTTP(t *testing.T) {
 		inTheOpen(check, behindProxies(check), plain(stranger), "past the proxy")
 		both := transport(check, trusted, true, false)
 		inTheOpen(check, both, plain(proxy, "https"), "to a server that has TLS itself, by way of a proxy")
+		for n := range 16 { // whoever has TLS, in whatever way, is asked for it in every start
+			c, tls, loopback := hardening.Config{Production: n&1 != 0}, n&2 != 0, n&4 != 0
+			if n&8 != 0 {
+				c.Proxies = trusted.Proxies
+			}
+			way, err := hardening.NewTransport(c, tls, loopback)
+			if err != nil || !tls && len(c.Proxies) == 0 {
+				continue
+			}
+			for _, r := range []*http.Request{plain(stranger), plain(local), plain(proxy), plain(proxy, "http")} {
+				inTheOpen(check, way, r, "from %s, X-Forwarded-Proto: %q, %s", r.RemoteAddr,
+					r.Header.Get("X-Forwarded-Proto"), start(c, tls, loopback))
+			}
+		}
 	})
 }
 
