@@ -93,6 +93,7 @@ func TestPeekRefusesWhatIsNoToken(t *testing.T) {
 			with(b64(plain[:len(plain)-1])), with(b64(plain[1:])),
 			with(b64([]byte(`["a","list"]`))), with(b64([]byte(`"a text"`))), with(b64([]byte("17"))),
 			with(b64([]byte("true"))),
+			with(b64([]byte("null"))),
 			with(b64(append(plain, plain...))), with(b64(append(plain, `,"sub":"ada"`...))), with(b64(append(plain,
 				" x"...))),
 			with(b64([]byte("{sub:grace}"))), with(b64([]byte(`{'sub':'grace'}`))),

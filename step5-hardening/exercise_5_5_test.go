@@ -224,10 +224,13 @@ func TestTransportRefusesToServeInTheOpen(t *testing.T) {
 				overTLS(check)
 				inDevelopment(check)
 				more.Production = c.production
-				if way, err := hardening.NewTransport(more, false, c.loopback); err == nil {
+				way, err := hardening.NewTransport(more, false, c.loopback)
+				if err == nil {
 					check.Attack("the server started without TLS and without a proxy that has it (%s: %v); "+
 						"mallory reads every password on the way", c.what, way)
 				}
+				require.Regexp(check.Promise("the error says what to do (%s): the flags -tls-cert and -tls-key, or "+
+					"BOOKAPI_TRUSTED_PROXIES", c.what), "tls-cert|BOOKAPI_TRUSTED_PROXIES", err.Error())
 			}
 		}
 	})

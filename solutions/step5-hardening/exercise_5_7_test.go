@@ -480,13 +480,14 @@ func TestAuditTellsACallerWhoHangsUpFromAFailure(t *testing.T) {
 			ctx, hangUp := context.WithCancel(from(check, mallorysAddress))
 			hangUp()
 			j.logsIn(check, ctx, bookapitest.Ada, bookapitest.AdaPassword, verdict)
-			for _, line := range j.lines() {
-				if line["level"] == slog.LevelError.String() {
-					check.Attack("mallory logged in and hung up, a thousand times, and each time the log says that "+
-						"the server failed "+
-						"(the verdict comes %s): nobody finds the real failures among them: %s", w.how, j)
-				}
+			line := j.onlyLine(check, "a login whose caller hung up")
+			if line["level"] == slog.LevelError.String() {
+				check.Attack("mallory logged in and hung up, a thousand times, and each time the log says that "+
+					"the server failed "+
+					"(the verdict comes %s): nobody finds the real failures among them: %s", w.how, j)
 			}
+			require.True(check.Promise("the line of a login whose caller hung up has the account: %s", j),
+				line.has(bookapitest.Ada))
 		}
 	})
 }
@@ -502,7 +503,9 @@ func TestAuditPassesOnEveryVerdict(t *testing.T) {
 			verdict := fmt.Errorf("log in: %w", err)
 			j := newJournal(verdict)
 			j.logsIn(check, from(check, mallorysAddress), bookapitest.Ada, bookapitest.AdaPassword, verdict)
-			j.onlyLine(check, fmt.Sprintf("a login that ends with %q", err))
+			line := j.onlyLine(check, fmt.Sprintf("a login that ends with %q", err))
+			require.True(check.Promise("the line of a login that ends with %q has the account: %s", err, j),
+				line.has(bookapitest.Ada))
 		}
 		half := bookapi.User{Username: bookapitest.Ada}
 		j := newJournal(nil)
