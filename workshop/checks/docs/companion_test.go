@@ -139,7 +139,7 @@ func TestInstructorsAreToldTheTruth(t *testing.T) {
 		require.NotNil(t, found, step.Name)
 		reading = append(reading, found[1])
 	}
-	assert.Contains(t, text, strings.Join(reading[:3], ", ")+" and "+reading[3]+" minutes with reading")
+	says(t, r.root, "INSTRUCTORS.md", strings.Join(reading[:3], ", ")+" and "+reading[3]+" minutes with reading")
 
 	_, byStep, ok := strings.Cut(text, "\n## Step by step\n")
 	require.True(t, ok)

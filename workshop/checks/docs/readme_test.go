@@ -72,23 +72,50 @@ func TestGoSaysWhatTheREADMEQuotesOfAnOldGo(t *testing.T) {
 func TestTimesAreThoseOfTheExercises(t *testing.T) {
 	t.Parallel()
 	c := repository.Course(t)
-	first, last := 0, 0
+	var first, all, before5 int
 	for _, step := range c.Steps {
-		minutes := 0
+		minutes, n := 0, len(step.Exercises)
 		for _, e := range step.Exercises {
 			minutes += e.Minutes
 		}
-		assert.Contains(t, read(t, c.Root, step.Name+"/README.md"), fmt.Sprintf("about %d minutes; with", minutes), "%s/README.md", step.Name)
-		if step.Number < 5 {
-			first += minutes
-		} else {
-			last += minutes
+		all += n
+		says(t, c.Root, step.Name+"/README.md", fmt.Sprintf("%s exercises, about %d minutes; with", capital(inWords(n)), minutes))
+		if step.Number == 5 {
+			says(t, c.Root, "README.md", fmt.Sprintf("the %s of step 5 to about %d.", inWords(n), minutes))
+			continue
 		}
+		first, before5 = first+minutes, before5+n
+		says(t, c.Root, step.Name+"/README.md", "all "+inWords(n)+" exercises")
 	}
-	readme := read(t, c.Root, "README.md")
-	assert.Contains(t, readme, fmt.Sprintf("add up to about %d minutes", first))
-	assert.Contains(t, readme, fmt.Sprintf("of step 5 to about %d.", last))
+	says(t, c.Root, "README.md", "in "+inWords(all)+" exercises")
+	says(t, c.Root, "README.md", fmt.Sprintf("The %s exercises of steps 1 to 4 add up to about %d minutes", inWords(before5), first))
+	says(t, c.Root, "README.md", fmt.Sprintf("/%d own", all))
 }
+
+// says demands that a document has these words, in whatever lines.
+func says(t *testing.T, root, name, words string) {
+	t.Helper()
+	if !strings.Contains(strings.Join(strings.Fields(read(t, root, name)), " "), words) {
+		t.Errorf("%s has to say %q", name, words)
+	}
+}
+
+// inWords is a number below a hundred as English writes it.
+func inWords(n int) string {
+	small := strings.Fields("zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen " +
+		"seventeen eighteen nineteen")
+	tens := strings.Fields("- - twenty thirty forty fifty sixty seventy eighty ninety")
+	switch {
+	case n < len(small):
+		return small[n]
+	case n%10 == 0:
+		return tens[n/10]
+	}
+	return tens[n/10] + "-" + small[n%10]
+}
+
+// capital is a word at the beginning of a sentence.
+func capital(word string) string { return strings.ToUpper(word[:1]) + word[1:] }
 
 func read(t *testing.T, root, name string) string {
 	t.Helper()

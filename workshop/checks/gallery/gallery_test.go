@@ -70,6 +70,22 @@ func TestTheGalleryIsLargeEnough(t *testing.T) {
 	assert.GreaterOrEqual(t, all.alternatives, 40, "alternatives")
 }
 
+// Every first line that is recorded is one of a flaw that there is.
+func TestFirstLinesAreOfFlaws(t *testing.T) {
+	t.Parallel()
+	there := make(map[string]bool)
+	for _, p := range gallery.Patches(t) {
+		there[p.ID()] = true
+	}
+	text, err := os.ReadFile(filepath.Join(repository.Root(t), filepath.FromSlash(flaw.FirstLinesFile)))
+	require.NoError(t, err)
+	for id := range flaw.ReadFirstLines(string(text)) {
+		if !there[id] {
+			t.Errorf("%s has a line for %s, and there is no such patch: delete the line", flaw.FirstLinesFile, id)
+		}
+	}
+}
+
 // No two patches make the same program, and none makes the solution: comments
 // and layout do not count.
 func TestNoTwoPatchesAreTheSame(t *testing.T) {
