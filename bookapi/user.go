@@ -37,7 +37,7 @@ type User struct {
 
 	// TokensValidAfter ends every access token issued before it: a password
 	// change, for one, sets it. It is a whole second, as the times in a token
-	// are; zero if no token has ended early.
+	// are; zero if no token has ended early. The finished API of step 5 looks at it.
 	TokensValidAfter time.Time `json:"-"`
 }
 

@@ -11,11 +11,11 @@ import (
 // administrator (ASVS 5.0 8.2.2). It stands behind protect.RequireUser. A book
 // without a creator belongs to no user.
 //
-// Everybody else gets one answer, whose status says what the matter is (RFC 9110
-// §15.5, §15.6): the caller, the address, or something of ours. Somebody else's book
-// may look like one that is not there. The log says which user was refused (16.3.2),
-// and no body is read. As long as it is not known whose book it is, no user passes.
-// An administrator may: their right does not depend on the book.
+// Everybody else gets one answer. Its status says what the caller can do: log in, ask
+// for another book, or come back later (RFC 9110 §15.5, §15.6). For a book of somebody
+// else's, 403 and 404 are both good. The log says which user was refused (16.3.2), and
+// no body is read. As long as it is not known whose book it is, no user passes; an
+// administrator may, since their right does not depend on the book.
 //
 // The book is the one that the handler will read, as its row is now. Nothing else
 // in the request counts, and no earlier request.

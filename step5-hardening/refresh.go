@@ -40,8 +40,8 @@ func (s Sessions) Start(ctx context.Context, user bookapi.User) (string, error) 
 // expired, or if its user is not there any more.
 //
 // A token that is used a second time may have been copied, and nobody can say which
-// caller is the thief: the whole session ends (RFC 9700 §4.14.2), also if the caller
-// has hung up by then. Of many simultaneous calls with one token, no more than one
+// caller is the thief: the whole session ends (RFC 9700 §4.14.2), and a caller who hangs
+// up in the middle does not keep it. Of many simultaneous calls with one token, no more than one
 // gets an answer. (To spare clients with two tabs, a second use within seconds may
 // leave the session as it is. It is refused all the same. A token with the ID of
 // a session and a wrong secret may end that session, too.)

@@ -109,9 +109,11 @@ func (c Calls) Err() error {
 }
 
 // Outside returns the calls that were not given ctx, which Trace returned, or a
-// context made from it.
+// context made from it; and, if ctx has ended, those whose context goes on.
 func (c Calls) Outside(ctx context.Context) Calls {
-	return c.those(func(call Call) bool { return call.Ctx.Value(traceKey{}) != ctx.Value(traceKey{}) })
+	return c.those(func(call Call) bool {
+		return call.Ctx.Value(traceKey{}) != ctx.Value(traceKey{}) || ctx.Err() != nil && call.Ctx.Err() == nil
+	})
 }
 
 func (c Calls) those(wanted func(Call) bool) (found Calls) {

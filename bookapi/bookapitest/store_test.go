@@ -55,7 +55,8 @@ func TestStoreWrapsEveryError(t *testing.T) {
 
 func TestStoreRecordsItsCalls(t *testing.T) {
 	store := withAda(t)
-	ctx := bookapitest.Trace(t.Context())
+	ctx, hangUp := context.WithCancel(bookapitest.Trace(t.Context()))
+	defer hangUp()
 	calls := store.During(func() {
 		_, _ = store.User(context.WithoutCancel(ctx), bookapitest.Ada)
 		_ = store.SetRole(t.Context(), bookapitest.Mallory, bookapi.RoleAdmin)
@@ -64,6 +65,8 @@ func TestStoreRecordsItsCalls(t *testing.T) {
 	assert.Equal(t, []string{"User", "SetRole", "CreateUser"}, calls.Methods())
 	assert.Equal(t, `SetRole("mallory", "admin")`, calls.Outside(ctx)[0].String())
 	assert.Len(t, calls.Outside(ctx), 1)
+	hangUp()
+	assert.Equal(t, []string{"User", "SetRole"}, calls.Outside(ctx).Methods(), "a call outlives its caller, too")
 	assert.Len(t, calls.Writes(), 2)
 	assert.ErrorIs(t, calls.Of("SetRole")[0].Err, bookapi.ErrNotFound)
 	assert.NotContains(t, fmt.Sprint(calls.Of("CreateUser")[0]), ada.PasswordHash)

@@ -120,7 +120,9 @@ func TestRequireUserPassesTheRequestOn(t *testing.T) {
 			got, body = r, string(text)
 		}))
 		r := bearer(bookapitest.JSON("PUT", "/books/1?page=2", `{"title":"Kindred"}`), issue(check, ada))
-		r = r.WithContext(bookapitest.Trace(check.Context()))
+		ctx, hangUp := context.WithCancel(bookapitest.Trace(check.Context()))
+		defer hangUp()
+		r = r.WithContext(ctx)
 		calls := store.During(func() { bookapitest.Send(check, handler, r) })
 		require.NotNil(check.Promise("the handler behind the guard runs"), got)
 		check.PassesHeadersOn(protect.RequireUser(verifier, store), attack.Clone(r))
@@ -130,9 +132,6 @@ func TestRequireUserPassesTheRequestOn(t *testing.T) {
 		through := bookapitest.Calls{{Method: "the handler", Ctx: got.Context()}}
 		require.Empty(check.Promise("the context that the handler gets is made from the request's"),
 			through.Outside(r.Context()))
-		require.Empty(check.Promise("the store is asked in the request's context, which ends when the client goes "+
-			"away"), calls.Outside(r.Context()))
-
 		check.EndsWithTheClient(protect.RequireUser(verifier, store), attack.Clone(r))
 
 		failed := attack.Record(protect.RequireUser(verifier,
@@ -141,6 +140,10 @@ func TestRequireUserPassesTheRequestOn(t *testing.T) {
 		})), r)
 		require.True(check.Promise("a panic of the handler does not end as a success: %v", failed.Answer),
 			failed.Panic != nil || failed.Answer.Status >= 500)
+
+		hangUp()
+		require.Empty(check.Promise("the store is asked in the request's context, which ends when the client goes "+
+			"away"), calls.Outside(ctx))
 	})
 }
 

@@ -478,8 +478,8 @@ func (l *line) say(text, drip string) {
 
 // How long a client may keep a connection with half a request, and with none.
 const (
-	patience     = 2 * time.Minute
-	idlePatience = 10 * time.Minute
+	patience     = 2*time.Minute + time.Second // which it takes to notice
+	idlePatience = 10*time.Minute + time.Second
 )
 
 // hangsUp demands that the server closes the connection within some time.
