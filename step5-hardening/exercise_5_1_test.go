@@ -166,7 +166,8 @@ func TestConfigNamesAllMistakesAtOnce(t *testing.T) {
 func TestConfigNamesEveryBadKey(t *testing.T) {
 	bookapitest.Exercise(t, "5.1", func(check *bookapitest.Check) {
 		for _, key := range []string{"key-a:changeme", "changeme", "key-a:", "key-a"} {
-			reason := startsNot(check, with(environment{"BOOKAPI_KEYS": key}), "the server started with the key %q", key)
+			reason := startsNot(check, with(environment{"BOOKAPI_KEYS": key}), "the server started with the key %q",
+				key)
 			require.Contains(check.Promise("the error for the key %q says which variable is wrong", key), reason,
 				"BOOKAPI_KEYS")
 		}

@@ -174,8 +174,8 @@ func TestVerifyUsesNoWeakKey(t *testing.T) {
 		shortest.Key = token.Key{ID: "shortest", Secret: keyA.Secret[:token.MinSecret]}
 		if raw, err := shortest.Issue(bookapi.User{Username: ada, Role: bookapi.RoleReader}); err == nil {
 			_, err := protect.Verifier{Keys: []token.Key{shortest.Key}, Now: atNoon}.Verify(raw)
-			require.NoError(check.Promise("a key of %d bytes, with which Issue signs, is not too short", token.MinSecret),
-				err)
+			require.NoError(check.Promise("a key of %d bytes, with which Issue signs, is not too short",
+				token.MinSecret), err)
 		}
 	})
 }

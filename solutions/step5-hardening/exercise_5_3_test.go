@@ -98,8 +98,8 @@ func TestSessionsOfOneUserAreManifold(t *testing.T) {
 		laptop, phone := d.start(check, bookapitest.Ada), d.start(check, bookapitest.Ada)
 		stored, err := d.Session(check.Context(), hardening.SessionID(laptop))
 		require.NoError(check.Promise("the session is in the store, under the ID that is in its token"), err)
-		require.WithinDuration(check.Promise("the store knows when a session has started: of more than MaxSessions the "+
-			"oldest goes"), d.now, stored.Started, time.Second)
+		require.WithinDuration(check.Promise("the store knows when a session has started: of more than MaxSessions "+
+			"the oldest goes"), d.now, stored.Started, time.Second)
 		laptop = d.refresh(check, bookapitest.Ada, laptop)
 		d.refresh(check, bookapitest.Ada, phone)
 		d.refresh(check, bookapitest.Ada, laptop)
