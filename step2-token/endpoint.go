@@ -35,7 +35,7 @@ func Endpoint(authenticate Authenticator, grant Grant) http.Handler {
 	// Exercise 2.4: trade a password for a token. First for people who log in as
 	// they should, and then for everybody else.
 	//
-	// Toolbox: http.Request and the forms that it has, http.MaxBytesReader, and
-	// WriteToken, WriteError and Refuse in oauth.go.
+	// Toolbox: r.ParseForm, and the forms that an http.Request has after it;
+	// http.MaxBytesReader; WriteToken, WriteError and Refuse in oauth.go.
 	return todoHandler("2.4")
 }

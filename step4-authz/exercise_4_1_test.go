@@ -237,7 +237,7 @@ func TestRequireRoleRemembersNothing(t *testing.T) {
 			return step{Name: what, Do: func(w *roleWorld) { attack.Record(w, request(w)) }}
 		}
 		becomes := func(role bookapi.Role) step {
-			return step{Name: "the caller became a " + string(role), Changes: true, Do: func(w *roleWorld) {
+			return step{Name: "the caller's role became " + string(role), Changes: true, Do: func(w *roleWorld) {
 				require.NoError(check, w.store.SetRole(check.Context(), w.caller, role))
 			}}
 		}

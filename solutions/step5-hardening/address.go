@@ -42,8 +42,12 @@ type addressContextKey struct{}
 
 // clientIPFromXFF is chi's ClientIPFromXFF, which takes the last address in
 // X-Forwarded-For that is none of the trusted, for entries with a port too. If the
-// peer is none of the trusted itself, it takes the peer's, and reads no header.
+// peer is none of the trusted itself, it takes the peer's, and reads no header. There
+// has to be one: without a proxy no header counts, and the address is the peer's.
 func clientIPFromXFF(trusted ...string) func(http.Handler) http.Handler {
+	if len(trusted) == 0 {
+		panic("clientIPFromXFF was given no trusted proxy: then the address is the peer's, as of middleware.ClientIPFromRemoteAddr")
+	}
 	find := middleware.ClientIPFromXFF(trusted...)
 	return func(next http.Handler) http.Handler {
 		found := find(next)

@@ -133,7 +133,8 @@ func TestKeysVerifyUntilTheyEnd(t *testing.T) {
 			{noon.AddDate(50, 0, 0), []string{"new"}},
 			{noon, []string{"new", "old"}},
 		} {
-			require.ElementsMatch(check.Promise("these keys verify at %v", at.now), at.good, good(keys, at.now))
+			require.ElementsMatch(check.Promise("at %v these keys verify: %v; Verifying returns %v",
+				at.now, at.good, good(keys, at.now)), at.good, good(keys, at.now))
 		}
 		for _, key := range keys.Verifying(noon) {
 			require.Equal(check.Promise("Verifying returns the key %q with its secret", key.ID), randomBytes(key.ID),

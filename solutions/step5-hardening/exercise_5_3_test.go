@@ -282,7 +282,7 @@ func TestSessionsHaveAnEnd(t *testing.T) {
 		d.now = noon.Add(hardening.SessionLifetime - time.Second)
 		raw = d.refresh(check, bookapitest.Ada, raw)
 		d.now = noon.Add(hardening.SessionLifetime)
-		d.refuses(check, raw, "mallory has had ada's session for %v and refreshes it for ever",
+		d.refuses(check, raw, "mallory has had ada's session for %v, at which it ends, and refreshes it on and on",
 			hardening.SessionLifetime)
 		d.refuses(check, other, "mallory has kept ada's first token for %v, and refreshes it now",
 			hardening.SessionLifetime)

@@ -41,6 +41,9 @@ func (s Screen) steps(r *gotest.Report) {
 			if e.Why == step.Why && e.Why != "" {
 				detail = "" // said once, above
 			}
+			if step.Why != "" && e.State == gotest.Red {
+				e.State = "?" // its tests did not run
+			}
 			s.exercise(e, titles, detail)
 			if len(r.Exercises) == 1 {
 				s.tests(e)
