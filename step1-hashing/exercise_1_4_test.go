@@ -348,8 +348,8 @@ func TestSignUpTellsWhenTheStoreFails(t *testing.T) {
 				failed.err, bookapi.ErrUnavailable)
 			require.NotErrorIs(check.Promise("a failure of the store is no mistake of the user's"), failed.err,
 				bookapi.ErrInvalid)
-			require.NotErrorIs(check.Promise("a failure of the store does not say that the name is taken"), failed.err,
-				bookapi.ErrExists)
+			require.NotErrorIs(check.Promise("a failure of the store does not say that the name is taken: SignUp "+
+				"returned %q", failed.err), failed.err, bookapi.ErrExists)
 		}
 	})
 }
