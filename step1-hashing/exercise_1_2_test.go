@@ -331,6 +331,12 @@ func TestVerifyPasswordReadsTheHashOfLastYear(t *testing.T) {
 		if !v.plainBcrypt {
 			return // the tests can make no older hash of this kind
 		}
+		later := make(chan bool)
+		go func() { later <- verify(check, bookapitest.AdaPassword, ofCost13) }()
+		defer func() {
+			require.True(check.Promise("VerifyPassword says yes to ada's password and the hash %q, which another "+
+				"program made with more work than HashPassword does today", ofCost13), <-later)
+		}()
 		for _, old := range []string{cheap(check, bookapitest.AdaPassword), ofCost10} {
 			require.True(check.Promise("VerifyPassword says yes to ada's password and the hash %q, which was made "+
 				"with less work than those of today: she cannot get a new one if she cannot log in", old),
@@ -344,6 +350,9 @@ func TestVerifyPasswordReadsTheHashOfLastYear(t *testing.T) {
 
 // ofCost10 is bcrypt's hash of ada's password at the least cost that ASVS allows.
 const ofCost10 = "$2a$10$aWuriaJGkeHMJONuCY.rGOB2dDkt66fxc4X00QfGo7..XtSjqiUp6"
+
+// ofCost13 is one of twice the work that HashPassword does.
+const ofCost13 = "$2a$13$GPYm4hYmb2Tg7rjuyrgRPuM9N3Tu/hzY1R/w6RxXFvCZBDbTlL9am"
 
 // Kinds: one-difference
 func TestVerifyPasswordSurvivesABrokenHash(t *testing.T) {

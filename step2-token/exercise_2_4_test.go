@@ -2,6 +2,7 @@ package token_test
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"encoding/json"
 	"errors"
@@ -429,8 +430,20 @@ func TestEndpointHashesNoMegabytes(t *testing.T) {
 					"MaxForm, %d: %v", size, length, token.MaxForm, answer), size <= token.MaxForm, len(d.asked) > 0)
 			}
 		}
+		var packed bytes.Buffer
+		zip := gzip.NewWriter(&packed)
+		_, _ = io.WriteString(zip, credentials(bookapitest.Ada, strings.Repeat("x", 2<<20)).Encode())
+		require.NoError(check, zip.Close())
+		d := newDesk()
+		r := rawForm(packed.String())
+		r.Header.Set("Content-Encoding", "gzip")
+		bookapitest.Send(check, d.endpoint(), r)
+		if len(d.asked) != 0 {
+			check.Attack("mallory sent %d bytes of gzip, with a password of 2 MiB in them, and it went on to the hash "+
+				"function: %d bytes", packed.Len(), len(d.asked[0]))
+		}
 		endless := &endlessBody{}
-		r := rawForm("")
+		r = rawForm("")
 		r.Body, r.ContentLength = io.NopCloser(endless), -1
 		bookapitest.Send(check, newDesk().endpoint(), r)
 		if endless.read > 1<<20 {

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/go-chi/chi/v5"
@@ -657,6 +658,58 @@ func TestRequireOwnerKeepsRoutesApart(t *testing.T) {
 		guarded{router, second}.refused(check, "mallory, who created book 1 of another store,",
 			knownAs(mallory, bookapi.RoleReader, deleteBook(1)), isRefused...)
 		elsewhere.passes(check, "mallory, who created book 1 of that store,", as(check, mallory, deleteBook(1)))
+	})
+}
+
+// firstFails fails when it is asked for the first time, after a pause.
+type firstFails struct {
+	bookapi.BookStore
+	calls atomic.Int64
+	pause func()
+	fail  func(context.Context) error
+}
+
+func (s *firstFails) Book(ctx context.Context, id int64) (bookapi.Book, error) {
+	if s.calls.Add(1) > 1 {
+		return s.BookStore.Book(ctx, id)
+	}
+	s.pause()
+	return bookapi.Book{}, s.fail(ctx)
+}
+
+// Kinds: several-callers, store-answers
+func TestRequireOwnerAsksTheStoreForEachRequest(t *testing.T) {
+	bookapitest.Exercise(t, "4.2", func(check *bookapitest.Check) {
+		store := newStore(check, ada)
+		adaPasses(check, ownerGuard(check, store, store))
+		for what, fail := range bookapitest.Sorted(map[string]func(context.Context) error{
+			"the client hangs up":   context.Context.Err,
+			"the connection breaks": func(context.Context) error { return errors.New("the connection broke") },
+		}) {
+			_, err := bookapitest.Overtake(func(pause func()) (slow, quick func() error) {
+				ctx, hangUp := context.WithCancel(context.Background())
+				failing := &firstFails{BookStore: store, pause: func() { pause(); hangUp() }, fail: fail}
+				h := oneBook(check, failing, new(recorder))
+				first := func() error {
+					r := knownAs(ada, bookapi.RoleReader, deleteBook(1))
+					attack.Record(h, r.WithContext(bookapi.WithUser(ctx, bookapi.User{Username: ada,
+						Role: bookapi.RoleReader})))
+					return nil
+				}
+				second := func() error {
+					got := attack.Record(h, knownAs(ada, bookapi.RoleReader, deleteBook(1)))
+					if got.Answer.Status != http.StatusNoContent {
+						return fmt.Errorf("%v", got.Answer)
+					}
+					return nil
+				}
+				return first, second
+			})
+			if err != nil {
+				check.Attack("two requests of ada's for her book come at the same time; of the first %s, and the "+
+					"second, which asks the store as well, gets its failure: %v", what, err)
+			}
+		}
 	})
 }
 

@@ -19,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-chi/chi/v5"
 	"github.com/stretchr/testify/require"
 
 	"example.com/bookapi"
@@ -221,6 +222,14 @@ func TestAuditTellsWhoWasTurnedAway(t *testing.T) {
 					}
 				}
 			}
+		}
+		j, router := newJournal(nil), chi.NewRouter()
+		router.Use(j.Requests)
+		router.Put("/users/{username}/role", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(401) })
+		bookapitest.Send(check, router, bookapitest.Request(http.MethodPut, "/users/ada/role"))
+		if line := j.onlyLine(check, "PUT /users/ada/role, answered 401,"); !line.mentions("/users/ada/role") {
+			check.Broken("the line on PUT /users/ada/role says what was tried, and not only the pattern of the "+
+				"route: %s", j)
 		}
 	})
 }

@@ -2,6 +2,7 @@ package bookapitest
 
 import (
 	"fmt"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -37,9 +38,25 @@ type Check struct {
 //	}
 func Exercise(t *testing.T, exercise string, body func(check *Check)) {
 	t.Helper()
+	beLenient()
 	check := &Check{TB: t, T: t, exercise: exercise}
 	check.run(body)
 }
+
+// beLenient sets the variables of the environment that programs take for a reason to
+// leave a check out, so that a test sees the code that does so. What code must know of
+// its environment, it is given by its caller.
+var beLenient = sync.OnceFunc(func() {
+	for name, value := range map[string]string{
+		"BOOKAPI_ENV": "development", "APP_ENV": "development", "GO_ENV": "test", "ENV": "dev", "ENVIRONMENT": "local",
+		"GIN_MODE": "debug", "DEBUG": "true", "DEV": "1", "INSECURE": "true", "TESTING": "true",
+		"DISABLE_AUTH": "true", "AUTH_DISABLED": "true", "SKIP_AUTH": "1", "NO_AUTH": "1",
+	} {
+		if _, set := os.LookupEnv(name); !set {
+			_ = os.Setenv(name, value)
+		}
+	}
+})
 
 // Run runs a subtest, watched like the test.
 func (c *Check) Run(name string, body func(check *Check)) bool {

@@ -77,12 +77,20 @@ var errFailing = errors.Join(errors.New("no space left"), bookapi.ErrUnavailable
 
 func (*failing) CreateUser(context.Context, bookapi.User) error { return errFailing }
 
+// A broken store returns an error that no code expects.
+type broken struct{ memory.Store }
+
+var errBroken = errors.New("disk I/O error")
+
+func (*broken) CreateUser(context.Context, bookapi.User) error { return errBroken }
+
 // signUps are the calls that cost a hash.
 type signUps struct {
 	ctx      context.Context // of an administrator who is logged in
 	ada      signUp          // in an empty table
 	raced    signUp          // under a name that a rival takes meanwhile
 	failed   signUp          // under a name that is taken, while the store fails
+	broken   signUp          // while the store fails in a way of its own
 	lookedUp bool            // the last one asked whether the name is taken
 	opens    bool            // VerifyPassword says yes to ada's password and the stored hash
 	pasted   bool            // and to pasted and its hash
@@ -124,6 +132,7 @@ func makeSignUps(check *bookapitest.Check) (s signUps) {
 			func() { s.failed = signUpAs(ctx, store, pasted, taken...) })
 		together(check,
 			func() { s.raced = signUpAs(ctx, new(rivals), sentence, "admin", bookapitest.Mallory) },
+			func() { s.broken = signUpAs(ctx, new(broken), sentence, bookapitest.Mallory) },
 			func() {
 				if rows := s.ada.stored(); len(rows) > 0 {
 					s.opens = verify(check, bookapitest.AdaPassword, rows[0].PasswordHash)
@@ -351,6 +360,8 @@ func TestSignUpTellsWhenTheStoreFails(t *testing.T) {
 			require.NotErrorIs(check.Promise("a failure of the store does not say that the name is taken: SignUp "+
 				"returned %q", failed.err), failed.err, bookapi.ErrExists)
 		}
+		require.ErrorIs(check.Promise("the store's error comes back to the caller, whatever it is: CreateUser "+
+			"returned %q, and SignUp returned %v", errBroken, all.broken.err), all.broken.err, errBroken)
 	})
 }
 

@@ -122,6 +122,7 @@ func TestPeekRepeatsNoToken(t *testing.T) {
 		honest := foundToken(check, bookapitest.Grace)
 		peek(check.Needs("2.2"), honest)
 		const opaque = "Kq7-Zt4Xw9Rm2Vb6Ns8Hc3Lf5Jd1Gy0Pu_Eo-Ti7Wa"
+		var repeated string
 		out := bookapitest.Capture(func(out *bookapitest.Outlets) {
 			_, _ = token.Peek(honest)
 			for _, text := range []string{
@@ -139,8 +140,17 @@ func TestPeekRepeatsNoToken(t *testing.T) {
 			} {
 				_, err := token.Peek(text)
 				out.Error(err)
+				for i := range len(opaque) - 3 {
+					if part := opaque[i : i+4]; err != nil && repeated == "" && strings.Contains(err.Error(), part) {
+						repeated = fmt.Sprintf("the error for %q repeats %q of it: %v", text, part, err)
+					}
+				}
 			}
 		})
+		if repeated != "" {
+			check.Attack("somebody pasted a secret into the wrong field, and mallory reads a part of it in the log: %s",
+				repeated)
+		}
 		// A part of what was no token at all is a part of a password or a refresh token.
 		if err := out.Find(bookapitest.SigningKey("what Peek was given and could not read, such as a refresh token,",
 			[]byte(opaque))); err != nil {

@@ -571,6 +571,21 @@ func TestSessionsWriteNoTokenDown(t *testing.T) {
 	})
 }
 
+// losesAnswer rotates a session and cannot say so, the first time.
+type losesAnswer struct {
+	bookapi.SessionStore
+	lost bool
+}
+
+func (s *losesAnswer) RotateSession(ctx context.Context, id, current, next string) error {
+	err := s.SessionStore.RotateSession(ctx, id, current, next)
+	if s.lost || err != nil {
+		return err
+	}
+	s.lost = true
+	return fmt.Errorf("rotate session: the connection broke: %w", bookapi.ErrUnavailable)
+}
+
 // Kinds: store-answers
 func TestSessionsOutliveTheDatabase(t *testing.T) {
 	bookapitest.Exercise(t, "5.3", func(check *bookapitest.Check) {
@@ -611,6 +626,14 @@ func TestSessionsOutliveTheDatabase(t *testing.T) {
 			_, _, err = d.sessions.Refresh(check.Context(), raw)
 			require.NoError(check.Promise("%s, and after that the same token is still good", name), err)
 		}
+		d := newDesk(check)
+		raw = d.start(check, bookapitest.Ada)
+		d.sessions.Store = &losesAnswer{SessionStore: d.Store}
+		_, _, err := d.sessions.Refresh(check.Context(), raw)
+		require.NotErrorIs(check.Promise("RotateSession is done, and its answer is lost: that is no verdict on the "+
+			"token, and whoever tries again finds another hash, which is no thief's"), err, hardening.ErrRefresh)
+		_, err = d.Session(check.Context(), hardening.SessionID(raw))
+		require.NoError(check.Promise("RotateSession is done, and its answer is lost: the session goes on"), err)
 	})
 }
 

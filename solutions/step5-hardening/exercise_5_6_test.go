@@ -105,6 +105,32 @@ func TestLimitsServeAClientThatIsSlow(t *testing.T) {
 	})
 }
 
+func TestLimitsAnswerEveryBodyThatTheyRead(t *testing.T) {
+	bookapitest.Exercise(t, "5.6", func(check *bookapitest.Check) {
+		for _, lasts := range []time.Duration{10, 20, 30, 40, 60, 80, 100, 115} {
+			check.Synctest(func(check *bookapitest.Check) {
+				isServed(check)
+				lasts *= time.Second
+				var readErr error
+				l := call(check, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					_, readErr = io.ReadAll(r.Body)
+					time.Sleep(20 * time.Second)
+					_, _ = io.WriteString(w, "hello!")
+				}))
+				go func() {
+					_, _ = io.WriteString(l, post+"Content-Length: 2\r\n\r\nh")
+					time.Sleep(lasts)
+					_, _ = io.WriteString(l, "i")
+				}()
+				_, err := http.ReadResponse(bufio.NewReader(l), nil)
+				require.False(check.Promise("a body that is read is answered: one that took %v was read, and after "+
+					"20 s for a hash the client got %v. Has WriteTimeout room for both?", lasts, err),
+					readErr == nil && err != nil)
+			})
+		}
+	})
+}
+
 // Kinds: one-difference, one-answer, first-line
 func TestLimitsRefuseABodyThatSaysItIsTooLong(t *testing.T) {
 	bookapitest.Exercise(t, "5.6", func(check *bookapitest.Check) {

@@ -2,7 +2,10 @@ package hardening_test
 
 import (
 	"context"
+	"crypto/sha256"
+	"crypto/sha512"
 	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"regexp"
@@ -224,13 +227,16 @@ func TestArgon2idReadsAPasswordToItsEnd(t *testing.T) {
 	bookapitest.Exercise(t, "5.8", func(check *bookapitest.Check) {
 		adasArgon2id(check)
 		first72 := strings.Repeat("twelve bytes", 6)
+		long := first72 + strings.Repeat("and 228 more", 19)
+		sha256sum, sha512sum := sha256.Sum256([]byte(long)), sha512.Sum512([]byte(long)) // what makes it short
 		const odd = " Two  SPACES, cafe\u0301 \xe9\xff\r\n"
 		for what, stored := range bookapitest.Sorted(map[string]struct {
 			password string
 			others   []string
 		}{
-			"of 120 bytes": {first72 + strings.Repeat("and 48 more ", 4), []string{
-				first72 + strings.Repeat("and others! ", 4)}},
+			"of 300 bytes": {long, []string{
+				first72 + strings.Repeat("and others! ", 19), hex.EncodeToString(sha256sum[:]),
+				hex.EncodeToString(sha512sum[:]), base64.StdEncoding.EncodeToString(sha256sum[:])}},
 			"with a NUL inside": {bookapitest.AdaPassword + "\x00" + bookapitest.AdaPassword, []string{
 				bookapitest.AdaPassword + "\x00" + bookapitest.MalloryPassword}},
 			"of odd bytes": {odd, []string{
