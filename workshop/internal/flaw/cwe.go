@@ -74,6 +74,7 @@ var weaknesses = map[string]string{
 	"CWE-391":  "Unchecked Error Condition",
 	"CWE-400":  "Uncontrolled Resource Consumption",
 	"CWE-405":  "Asymmetric Resource Consumption (Amplification)",
+	"CWE-409":  "Improper Handling of Highly Compressed Data (Data Amplification)",
 	"CWE-424":  "Improper Protection of Alternate Path",
 	"CWE-425":  "Direct Request ('Forced Browsing')",
 	"CWE-436":  "Interpretation Conflict",
