@@ -250,8 +250,8 @@ func TestArgon2idReadsAPasswordToItsEnd(t *testing.T) {
 				hardening.VerifyArgon2id(stored.password, hash))
 			for _, other := range stored.others {
 				if hardening.VerifyArgon2id(other, hash) {
-					check.Attack("a password %s, %.40q, is matched by another one, %.80q: not every byte of it counts", what,
-						stored.password, other)
+					check.Attack("a password %s, %.40q, is matched by another one, %.80q: not every byte of it counts",
+						what, stored.password, other)
 				}
 			}
 		}
