@@ -97,6 +97,8 @@ func TestNeedsRehashGivesTheSameAnswerAgain(t *testing.T) {
 			return nil
 		})
 		require.NoError(check.Promise("NeedsRehash says the same of a hash each time, to each caller"), err)
+		err = bookapitest.Grows(300, func(n int) { hashing.NeedsRehash(fmt.Sprintf("%s%04d", old[:len(old)-4], n)) })
+		require.NoError(check.Promise("NeedsRehash keeps nothing of a hash such as %q", old), err)
 	})
 }
 

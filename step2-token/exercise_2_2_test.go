@@ -93,7 +93,6 @@ func TestPeekRefusesWhatIsNoToken(t *testing.T) {
 			with(b64(plain[:len(plain)-1])), with(b64(plain[1:])),
 			with(b64([]byte(`["a","list"]`))), with(b64([]byte(`"a text"`))), with(b64([]byte("17"))),
 			with(b64([]byte("true"))),
-			with(b64([]byte("null"))),
 			with(b64(append(plain, plain...))), with(b64(append(plain, `,"sub":"ada"`...))), with(b64(append(plain,
 				" x"...))),
 			with(b64([]byte("{sub:grace}"))), with(b64([]byte(`{'sub':'grace'}`))),
@@ -107,6 +106,10 @@ func TestPeekRefusesWhatIsNoToken(t *testing.T) {
 			var err error
 			check.With(fmt.Sprintf("the token %q", text), func() { claims, err = token.Peek(text) })
 			require.Error(check.Promise("Peek says that %q is no token, and does not return %v", text, claims), err)
+		}
+		null := with(b64([]byte("null")))
+		if claims, err := token.Peek(null); err == nil && claims == nil {
+			check.Broken("Peek returns an error or claims, and for %q, whose payload is null, it returns neither", null)
 		}
 		for end := range len(honest) {
 			if _, err := token.Peek(honest[:end]); end <= len(header)+1+len(payload) && err == nil {

@@ -37,8 +37,10 @@ const storedHash = "$2a$12$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy
 // A journal is a log that the test reads.
 type journal struct {
 	hardening.Audit
-	mu   sync.Mutex
-	text bytes.Buffer
+	mu      sync.Mutex
+	text    bytes.Buffer
+	handler http.Handler // of Requests, for all requests of a test
+	status  int          // which the handler behind it answers
 }
 
 func (j *journal) Write(b []byte) (int, error) {
@@ -183,15 +185,18 @@ func TestAuditTellsWhoLoggedInAndFromWhere(t *testing.T) {
 func (j *journal) pass(check *bookapitest.Check, status int, r *http.Request) {
 	check.Helper()
 	r.RemoteAddr = mallorysAddress + ":4711"
-	handler := j.Requests(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("X-Room", "103")
-		if status != 0 {
-			w.WriteHeader(status)
-		}
-		_, _ = w.Write([]byte("here you are"))
-	}))
-	require.NotNil(check.Promise("Requests returns a handler"), handler)
-	answer := bookapitest.Send(check, hardening.ClientAddress(nil)(handler), r)
+	j.status = status
+	if j.handler == nil {
+		j.handler = j.Requests(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("X-Room", "103")
+			if j.status != 0 {
+				w.WriteHeader(j.status)
+			}
+			_, _ = w.Write([]byte("here you are"))
+		}))
+	}
+	require.NotNil(check.Promise("Requests returns a handler"), j.handler)
+	answer := bookapitest.Send(check, hardening.ClientAddress(nil)(j.handler), r)
 	if status == 0 {
 		status = http.StatusOK
 	}

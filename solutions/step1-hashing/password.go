@@ -50,7 +50,7 @@ func VerifyPassword(plaintext, hash string) bool {
 
 // NeedsRehash reports whether a hash should be made anew at the next chance: it
 // was made with less work than HashPassword does today, or it is nothing that
-// HashPassword could have made. It computes no hash, and never panics.
+// HashPassword could have made. It computes no hash, keeps nothing, and never panics.
 func NeedsRehash(hash string) bool {
 	// Exercise 1.3: computers get faster, so Cost will rise. Find the hashes that
 	// have become too cheap.
