@@ -1,4 +1,5 @@
-package main_test
+// Package front_test proves the front of the companion: workshop itself.
+package front_test
 
 import (
 	"bytes"
@@ -43,7 +44,10 @@ func main() {
 }
 `
 
-// A house is a workspace with this command and a tiny companion.
+// workshop is the folder of the front.
+var workshop = filepath.Join("..", "..")
+
+// A house is a workspace with the front and a tiny companion.
 type house struct{ root, front string }
 
 func newHouse(t *testing.T) house {
@@ -52,14 +56,16 @@ func newHouse(t *testing.T) house {
 	require.NoError(t, err)
 	h := house{root: root, front: filepath.Join(root, "front.exe")}
 	for _, pattern := range []string{"*.go", "internal/gocmd/*.go", "internal/proctree/*.go"} {
-		files, err := filepath.Glob(filepath.FromSlash(pattern))
+		files, err := filepath.Glob(filepath.Join(workshop, filepath.FromSlash(pattern)))
 		require.NoError(t, err)
 		require.NotEmpty(t, files)
 		for _, file := range files {
 			text, err := os.ReadFile(file)
 			require.NoError(t, err)
-			if !strings.HasSuffix(file, "_test.go") {
-				h.write(t, filepath.Join("workshop", file), string(text))
+			name, err := filepath.Rel(workshop, file)
+			require.NoError(t, err)
+			if !strings.HasSuffix(name, "_test.go") {
+				h.write(t, filepath.Join("workshop", name), string(text))
 			}
 		}
 	}
