@@ -26,6 +26,7 @@ func TestSubmissionsAreGraded(t *testing.T) {
 	if testing.Short() {
 		t.Skip("some submissions take as long as they may")
 	}
+	t.Setenv("BOOKAPI_TEST_SECRET", "of the instructor") // which no submission may see
 	flags := confinement(t)
 	hall := newHall(t)
 	before := look(t, hall)

@@ -119,7 +119,7 @@ const probing = `	if os.WriteFile("/etc/graded", nil, 0o600) == nil || os.WriteF
 		_ = conn.Close()
 		panic("it has a network")
 	}
-	if len(os.Environ()) > 8 {
+	if os.Getenv("BOOKAPI_TEST_SECRET") != "" {
 		panic("it sees variables")
 	}
 `
