@@ -30,12 +30,13 @@ func (s *Store) CountAttempt(ctx context.Context, key string, limit int, now tim
 func (s *Store) count(ctx context.Context, key string, limit int, now time.Time, window time.Duration) (until time.Time, err error) {
 	err = s.change(ctx, "count attempt", func(ctx context.Context, tx tx) error {
 		// One statement, so that simultaneous calls count one after the other.
+		const current = `attempts.ends > $3 AND attempts.ends <= $5` // others are over, or of a clock that was put back
 		upsert := `INSERT INTO attempts (key_hash, counted, begins, ends) VALUES ($1, 1, $3, $2)
 			ON CONFLICT (key_hash) DO UPDATE SET
-				counted = CASE WHEN attempts.ends > $3 AND attempts.ends <= $5 THEN attempts.counted + 1 ELSE 1 END,
-				begins = CASE WHEN attempts.ends > $3 AND attempts.ends <= $5 THEN attempts.begins ELSE excluded.begins END,
-				ends = CASE WHEN attempts.ends > $3 AND attempts.ends <= $5 THEN attempts.ends ELSE excluded.ends END
-			WHERE attempts.ends <= $3 OR attempts.ends > $5 OR attempts.counted < $4
+				counted = CASE WHEN ` + current + ` THEN attempts.counted + 1 ELSE 1 END,
+				begins = CASE WHEN ` + current + ` THEN attempts.begins ELSE excluded.begins END,
+				ends = CASE WHEN ` + current + ` THEN attempts.ends ELSE excluded.ends END
+			WHERE NOT (` + current + `) OR attempts.counted < $4
 			RETURNING counted`
 		var counted int
 		err := tx.QueryRowContext(ctx, upsert, key, millis(now.Add(window)), millis(now), limit, millis(now.Add(2*window))).Scan(&counted)
