@@ -16,6 +16,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"example.com/bookapi/workshop/checks/internal/repository"
 )
 
 // tiny is a companion that shows what has reached it.
@@ -44,9 +46,6 @@ func main() {
 }
 `
 
-// workshop is the folder of the front.
-var workshop = filepath.Join("..", "..")
-
 // A house is a workspace with the front and a tiny companion.
 type house struct{ root, front string }
 
@@ -55,6 +54,7 @@ func newHouse(t *testing.T) house {
 	root, err := filepath.EvalSymlinks(t.TempDir())
 	require.NoError(t, err)
 	h := house{root: root, front: filepath.Join(root, "front.exe")}
+	workshop := filepath.Join(repository.Root(t), "workshop")
 	for _, pattern := range []string{"*.go", "internal/gocmd/*.go", "internal/proctree/*.go"} {
 		files, err := filepath.Glob(filepath.Join(workshop, filepath.FromSlash(pattern)))
 		require.NoError(t, err)
