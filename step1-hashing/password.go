@@ -12,9 +12,8 @@ const Cost = 12
 // (RFC 8018 §4.1), and no password is hashed with less work than OWASP allows (ASVS
 // 5.0 11.4.2). A password of up to 64 ASCII characters is taken (ASVS 6.2.9).
 //
-// It returns an error that is bookapi.ErrInvalid, and no hash, for a password that
-// is empty, that the algorithm would not read to its last byte (ASVS 6.2.8), or that
-// it cannot tell from another one.
+// It returns an error that is bookapi.ErrInvalid, and no hash, for a password that is
+// empty, and for one whose hash another password would open, too (ASVS 6.2.8).
 func HashPassword(plaintext string) (string, error) {
 	// Exercise 1.1: make a hash that a thief cannot turn back into the password.
 	//

@@ -19,8 +19,8 @@ type Config struct {
 
 // LoadConfig reads the four variables of Config, with getenv alone. BOOKAPI_KEYS has
 // at least one key, with commas between them, each in the form ID:SECRET or
-// ID:SECRET:END, and each SECRET passes CheckSecret. LoadConfig need not judge IDs and
-// ENDs, which is for ParseKeys. BOOKAPI_TRUSTED_PROXIES is a list of networks, none of
+// ID:SECRET:END, and each SECRET passes CheckSecret. (What an ID and an END may be,
+// ParseKeys judges later.) BOOKAPI_TRUSTED_PROXIES is a list of networks, none of
 // them /0. A word or network that it does not know is a mistake.
 //
 // If there is even one mistake, it returns Config{} and an error. That has a line for each

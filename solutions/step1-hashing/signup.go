@@ -33,9 +33,8 @@ func CheckPassword(username, password string) error {
 }
 
 // SignUp creates the account of a reader, even for a name such as "admin", and
-// returns the user, with name and role; a caller that needs the hash reads it from
-// the store. The password is hashed as it is, as slowly as by HashPassword, and not
-// kept.
+// returns the user: name and role, with the hash or without. The password is hashed
+// as it is, as slowly as by HashPassword, and not kept.
 //
 // It returns an error that is bookapi.ErrInvalid for a name or a password that
 // cannot be taken, before it hashes or stores anything, bookapi.ErrExists for a

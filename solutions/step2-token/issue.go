@@ -33,10 +33,12 @@ type Issuer struct {
 // sub and role from the user, iat now, cut to the second, and exp a Lifetime later,
 // and the key's ID as kid in the header. It remembers nothing, and prints nothing.
 //
-// The signature is HS256; HS384 and HS512 would do, too, where the secret has 48 or
-// 64 bytes (RFC 7518 §3.2) and step 3 verifies the same. A secret shorter than
-// MinSecret bytes signs nothing, and a user without a name gets no token: that is an
-// error and no text, and neither the secret nor the user's hash is in it.
+// A secret shorter than MinSecret bytes signs nothing. A user without a name gets no
+// token. Either is an error, with no token beside it, and neither the secret nor the
+// user's hash in it.
+//
+// The signature is HS256. (HS384 needs a secret of 48 bytes and HS512 one of 64, by RFC
+// 7518 §3.2. Either is fine, if your step 3 verifies it.)
 func (i Issuer) Issue(user bookapi.User) (string, error) {
 	// Exercise 2.1: sign what the server will want to know of the user.
 	//

@@ -22,10 +22,12 @@ type Keys []Key
 
 // ParseKeys reads keys in the form of BOOKAPI_KEYS, in their order: ID:SECRET or, for
 // a key that will go, ID:SECRET:END with an end in RFC 3339 like
-// 2026-12-01T00:00:00Z, and commas between them. There is at least one key. The first
-// has no END, and an END that is the zero time is a mistake. No two keys have the same ID or the same
-// secret. An ID is one to 32 letters, digits, dots, underscores and hyphens, and each
-// secret passes CheckSecret.
+// 2026-12-01T00:00:00Z, and commas between them. An ID is one to 32 letters, digits,
+// dots, underscores and hyphens, and each secret passes CheckSecret. An END that is the
+// zero time is a mistake.
+//
+// Whatever the list, there is a key that signs, today and in a year. One ID is one key.
+// And a secret that has ended is good under no other name.
 //
 // If there is even one mistake, there are no keys, and the error has a line for each
 // mistake, names BOOKAPI_KEYS, and repeats no secret.

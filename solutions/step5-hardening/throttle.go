@@ -54,17 +54,16 @@ type Throttle struct {
 // the account, in the current Window. Otherwise it returns a *ThrottledError, for
 // the right password too: an answer would tell mallory that it was the right one.
 //
-// Failures are counted in the store, for all replicas, and before t.Next hashes
-// anything: a hundred guesses at the same moment are a hundred guesses. If they cannot
-// be counted, Authenticate returns the store's error and does not ask t.Next. A
-// failure is what t.Next calls token.ErrCredentials. Any other attempt is taken back
-// from where it was counted, also if the caller has hung up by then. That includes one
-// that is turned away: at the limit of an account it does not use up its address, nor
-// the other way round. (If it cannot be taken back, Authenticate may return the
-// store's error or what t.Next said.) The store gets no name as it is: it may be a
-// password that was typed into the wrong field, and of any length.
+// A failure is what t.Next calls token.ErrCredentials, and it counts for all replicas.
+// A hundred guesses at the same moment are a hundred guesses, and no more of them than
+// the limit allows reach t.Next. What cannot be counted is not tried: Authenticate
+// returns the store's error. Whatever was no failure has brought nobody nearer to a
+// limit in the end, even if the caller hung up. At the limit of an account, it does
+// not use up the address either, nor the other way round. (If the store fails in this,
+// Authenticate may return its error or what t.Next said.) The store gets no name as it
+// is: it may be a password that was typed into the wrong field, and of any length.
 func (t Throttle) Authenticate(ctx context.Context, username, password string) (bookapi.User, error) {
-	// Exercise 5.4: count first, then hash.
+	// Exercise 5.4: limit what mallory can try, and not what ada can do.
 	//
 	// Toolbox: addressKey and accountKey in address.go; CountAttempt and
 	// ForgiveAttempt in bookapi/attempt.go; ThrottledError, token.ErrCredentials.
