@@ -38,10 +38,12 @@ const timeout = 5 * time.Minute
 
 // A patch has at least the time patience, and as many times that of the solution as
 // leeway: a hang costs seconds, and the tests of another patch beside it slow down
-// a patch by half.
+// a patch by half. An alternative has the leeway of slower ones: a hash that takes
+// several times as long is sound, and who hangs is seldom among them.
 const (
 	patience = 20 * time.Second
 	leeway   = 5
+	slower   = 4 * leeway
 )
 
 // worthwhile is for how many patches one build is made. Fewer are quicker in builds
@@ -279,11 +281,14 @@ func (j *Judge) catch(ctx context.Context, p *Patch) (Verdict, error) {
 	return caught(p, report), nil
 }
 
-// patience is how long the tests of one of the steps may take.
-func (j *Judge) patience(steps []course.Step) time.Duration {
-	limit := patience
+// patience is how long the tests of one of the steps may take with patches.
+func (j *Judge) patience(patches []*Patch, steps []course.Step) time.Duration {
+	limit, times := patience, time.Duration(leeway)
+	if patches[0].Alternative {
+		times = slower
+	}
 	for _, s := range steps {
-		limit = max(limit, leeway*j.all[s.Name])
+		limit = max(limit, times*j.all[s.Name])
 	}
 	return min(limit, timeout)
 }
@@ -336,7 +341,7 @@ func (j *Judge) wake(ctx context.Context, patches []*Patch, steps []course.Step,
 		return nil, nil
 	}
 	steps = slices.DeleteFunc(slices.Clone(steps), func(s course.Step) bool { return j.mixed.binaries[s.ImportPath] == "" })
-	runner := gotest.Runner{Timeout: j.patience(steps), Flags: flags, Compiled: j.mixed.binaries, Env: env}
+	runner := gotest.Runner{Timeout: j.patience(patches, steps), Flags: flags, Compiled: j.mixed.binaries, Env: env}
 	return runner.Run(ctx, j.solved, course.Selection{Steps: steps})
 }
 
@@ -380,7 +385,7 @@ func (j *Judge) run(ctx context.Context, patches []*Patch, steps []course.Step, 
 		return nil, err
 	}
 	flags = append([]string{j.vetting(patches), hasty, "-overlay=" + list}, flags...)
-	limit := j.patience(steps)
+	limit := j.patience(patches, steps)
 	if slices.Contains(flags, watched[0]) {
 		limit = timeout // which slows down some code tenfold
 	}
