@@ -21,7 +21,7 @@ type Keys []Key
 // a key that will go, ID:SECRET:END with an end in RFC 3339 like
 // 2026-12-01T00:00:00Z, and commas between them. An ID is one to 32 letters, digits,
 // dots, underscores and hyphens, and each secret passes CheckSecret. An END that is the
-// zero time is a mistake.
+// zero time is a mistake, since a zero Until is no end.
 //
 // Whatever the list, there is a key that signs, today and in a year. One ID is one key.
 // And a secret that has ended is good under no other name.

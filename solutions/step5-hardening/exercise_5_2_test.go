@@ -1,6 +1,10 @@
 package hardening_test
 
 import (
+	"bytes"
+	"crypto/sha256"
+	"crypto/sha512"
+	"encoding/base64"
 	"encoding/hex"
 	"fmt"
 	"strings"
@@ -85,6 +89,7 @@ func TestKeysMayBeWrittenInManyWays(t *testing.T) {
 		parse(check, keyText("new"))
 		for what, text := range bookapitest.Sorted(map[string]string{
 			"in hex":                    "old:" + hex.EncodeToString(randomBytes("old")),
+			"in HEX":                    "old:" + strings.ToUpper(hex.EncodeToString(randomBytes("old"))),
 			"with spaces around it":     "  " + keyText("old") + " ",
 			"with a comma at the end":   keyText("old") + ",",
 			"with padding":              keyText("old") + "=",
@@ -96,15 +101,20 @@ func TestKeysMayBeWrittenInManyWays(t *testing.T) {
 			require.Len(check.Promise("one key written %s is one key", what), keys, 1)
 			require.Equal(check.Promise("the same secret %s is the same key", what), randomBytes("old"), keys[0].Secret)
 		}
-		for range 100 {
-			_, err := hardening.ParseKeys(hardening.Secret(hardening.NewKey()))
-			require.NoError(check.Promise("ParseKeys reads every key that \"bookapi keys new\" prints"), err)
+		for range 300 {
+			key := hardening.NewKey()
+			_, err := hardening.ParseKeys(hardening.Secret(key))
+			require.NoError(check.Promise("ParseKeys reads every key that \"bookapi keys new\" prints, as %s", key), err)
 		}
+		longer := append(randomBytes("old"), randomBytes("older")...)
+		keys, err := hardening.ParseKeys(hardening.Secret("old:" + base64.StdEncoding.EncodeToString(longer)))
+		require.NoError(check.Promise("ParseKeys reads a key of 64 bytes"), err)
+		require.Equal(check.Promise("a key's Secret is all of its bytes"), longer, keys[0].Secret)
 		many := keyText("key-0")
 		for n := range 20 {
 			many += "," + keyText(fmt.Sprint("key-", n+1), noon)
 		}
-		keys, err := hardening.ParseKeys(hardening.Secret(many))
+		keys, err = hardening.ParseKeys(hardening.Secret(many))
 		require.NoError(check.Promise("ParseKeys reads 21 keys, of which 20 will end"), err)
 		require.Len(check.Promise("of a text with 21 keys ParseKeys returns each once, not %d keys", len(keys)), keys,
 			21)
@@ -331,14 +341,68 @@ func TestKeysDoNotEndAtTheZeroTime(t *testing.T) {
 	})
 }
 
+// weakSecrets are those that mallory has too, or soon will.
+func weakSecrets() map[string]string {
+	inBase64 := func(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
+	sha256Of := func(text string) []byte { sum := sha256.Sum256([]byte(text)); return sum[:] }
+	sha512Of := func(text string) []byte { sum := sha512.Sum512([]byte(text)); return sum[:] }
+	return map[string]string{
+		"no secret at all":                   "",
+		"a word":                             "secret",
+		"what stands in every .env.example":  "changeme",
+		"the same, until it is long enough":  "changeme-changeme-changeme-changeme-changeme",
+		"the same, in capital letters":       "CHANGEME_CHANGEME_CHANGEME_CHANGEME_CHANGEME",
+		"the same, spelled like code":        "ChangeMeBeforeYouGoToProductionOrElseThatIsBad",
+		"the key in the guide's own example": "09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7",
+		"that key in base64":                 "CdJeCU+qbKJVbIGBZrepVjuT9wmfbw9Mqmz2O4jo0+c=",
+		"the key of RFC 7515's example": "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4h" +
+			"cgUuTwjAzZr1Z9CAow",
+		"what jwt.io shows":                    "your-256-bit-secret",
+		"what jwt.io shows now":                "a-string-secret-at-least-256-bits-long",
+		"what jwt.io shows, in base64":         inBase64("a-string-secret-at-least-256-bits-long"),
+		"a password that many have, in base64": inBase64("Password123!Password123!Password123!"),
+		"a passphrase, in base64":              inBase64("correct horse battery staple and then some"),
+		"a passphrase, in base64, from echo":   inBase64("correct horse battery staple and then some\n"),
+		"a passphrase, in base64, in Greek":    inBase64("ξεσκεπάζω την ψυχοφθόρα βδελυγμία"),
+		"a passphrase, in base64, in UTF-16": inBase64(strings.Join(strings.Split("Six grey wolves jump; 7 bank "+
+			"clerks don't", ""), "\x00")),
+		"a passphrase, in hex": hex.EncodeToString(
+			[]byte("correct horse battery staple and then some")),
+		"a passphrase that passes for base64": "correct-horse-battery-staple-and-then-some-more",
+		"the same with two capital letters":   "MySecretKeyForTheBooksThatNobodyEverWillFind2031",
+		"one piece, twice":                    "CorrectHorseBatteryStapleCorrectHorseBatteryStaple",
+		"16 random bytes, twice": base64.StdEncoding.EncodeToString(bytes.Repeat(randomBytes("a")[:16],
+			2)),
+		"one byte, over and over":          strings.Repeat("a7", 32),
+		"zeros":                            strings.Repeat("0", 64),
+		"zeros in base64":                  strings.Repeat("A", 43),
+		"four bytes, in some order":        "a1b2a1c3d4d4b2b2c3a1d4c3a1a1b2d4c3c3b2a1d4b2a1c3b2d4a1d4c3b2c3a1",
+		"the hex digits, over and over":    strings.Repeat("0123456789abcdef", 4),
+		"numbers from 0 to 31":             "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
+		"digits alone":                     "3141592653589793238462643383279502884197169399375105820974944592",
+		"the keyboard":                     "qwertyuiopasdfghjklzxcvbnm1234567890qwertyuiop",
+		"random, but 31 bytes":             base64.StdEncoding.EncodeToString(randomBytes("a")[:31]),
+		"random, but 31 bytes, in hex":     hex.EncodeToString(randomBytes("a")[:31]),
+		"random, but 24 bytes, in hex":     hex.EncodeToString(randomBytes("a")[:24]),
+		"neither base64 nor hex":           "this is ! not a secret that a generator has printed",
+		"the SHA-256 of nothing":           hex.EncodeToString(sha256Of("")),
+		"the SHA-256 of a word":            hex.EncodeToString(sha256Of("secret")),
+		"the SHA-256 of a word, from echo": hex.EncodeToString(sha256Of("changeme\n")),
+		"the SHA-256 of a name, in base64": base64.RawURLEncoding.EncodeToString(sha256Of("BookAPI")),
+		"the SHA-512 of a password":        hex.EncodeToString(sha512Of("Password1")),
+	}
+}
+
 // Kinds: one-difference
 func TestKeysHaveSecretsThatMalloryHasNot(t *testing.T) {
 	bookapitest.Exercise(t, "5.2", func(check *bookapitest.Check) {
 		for what, secret := range bookapitest.Sorted(weakSecrets()) {
 			parseNot(check, "new:"+secret, "the first key is %s (%q), and mallory signs with it", what, secret)
 			const attack = "the second key is %s (%q), and what mallory signs with it is good"
-			parseNot(check, keyText("new")+",old:"+secret, attack, what, secret)
+			parseNot(check, keyText("new")+", old:"+secret, attack, what, secret)
 			parseNot(check, keyText("new")+",old:"+secret+":2031-03-14T12:00:00Z", attack, what, secret)
+			parseNot(check, keyText("new")+","+keyText("old")+",older:"+secret,
+				"the third key is %s (%q), and what mallory signs with it is good", what, secret)
 		}
 	})
 }
