@@ -23,6 +23,6 @@ func Routes(books rest.Books, users bookapi.UserStore, issuer token.Issuer, veri
 	// Exercise 3.4: decide for each route whether RequireUser stands in front of it.
 	//
 	// Toolbox: rest.NewRouter, r.Get, r.Method(http.MethodPost, path, handler),
-	// r.Group(func(r chi.Router) { ... }), r.Use.
+	// r.Group(func(r chi.Router) { ... }), r.Use; chi is "github.com/go-chi/chi/v5".
 	return todoHandler("3.4")
 }

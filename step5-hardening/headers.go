@@ -4,8 +4,8 @@ import (
 	"net/http"
 )
 
-// NewTransport returns how requests reach the API, for a program that speaks TLS or
-// not, on an address that only this machine can reach (loopback) or not. No start is
+// NewTransport returns how requests reach the API. tls says that the program speaks
+// TLS itself, and loopback that only this machine can reach its address. No start is
 // accepted after which a password could travel over a network in the open (ASVS 5.0
 // 12.2.1). Trusted proxies, c.Proxies, speak TLS themselves, so that a program behind
 // them is safe wherever it listens. In production no request may come in plain HTTP,

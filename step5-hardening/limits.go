@@ -25,7 +25,8 @@ func LimitBody(next http.Handler) http.Handler {
 // minutes for its next request. The server reads no more than 1 MiB of headers.
 //
 // It serves an honest client on a slow line, and a login, which may wait 20 seconds
-// for its turn to hash. The time for the answer begins when the headers have been read.
+// for its turn to hash. (net/http counts the time for the answer from the end of the
+// headers, so the body and the wait are a part of it.)
 func NewServer(handler http.Handler) *http.Server {
 	// Exercise 5.6: decide how long a client may take for what.
 	//

@@ -40,20 +40,21 @@ func (s Sessions) Start(ctx context.Context, user bookapi.User) (string, error) 
 // expired, or if its user is not there any more.
 //
 // A token that is used a second time may have been copied, and nobody can say which
-// caller is the thief: the whole session ends (RFC 9700 §4.14.2), and a caller who hangs
-// up in the middle does not keep it. Of many simultaneous calls with one token, no more than one
+// caller is the thief: the whole session ends (RFC 9700 §4.14.2), even if the caller
+// hangs up in the middle. Of many simultaneous calls with one token, no more than one
 // gets an answer. (To spare clients with two tabs, a second use within seconds may
 // leave the session as it is. It is refused all the same. A token with the ID of
 // a session and a wrong secret may end that session, too.)
 //
 // If the store fails, Refresh returns its error. That is no verdict on the token,
-// which is as good as before. Only if the end of a session fails may ErrRefresh
-// come with it.
+// which is as good as before. (If it was EndSession that failed, the error may be
+// ErrRefresh as well.)
 func (s Sessions) Refresh(ctx context.Context, raw string) (bookapi.User, string, error) {
 	// Exercise 5.3: a new token for an old one, once.
 	//
 	// Toolbox: SessionID, newRefreshToken and hashRefreshToken in refreshtoken.go;
-	// Session, RotateSession and EndSession in bookapi/session.go; s.Users.User.
+	// Session, RotateSession and EndSession in bookapi/session.go; s.Users.User;
+	// context.WithoutCancel.
 	return bookapi.User{}, "", errTODO("5.3")
 }
 

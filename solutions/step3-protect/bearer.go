@@ -15,9 +15,9 @@ var ErrNoToken = errors.New("protect: no bearer token")
 // BearerToken returns the token in the request's Authorization header, as it is
 // (RFC 6750 §2.1). The scheme is Bearer, in any letter case.
 //
-// It returns ErrNoToken if there is no such header, or if it is for another scheme.
-// Several headers are another error, and a header without a token is an error, no
-// matter which. It reads no other part of the request, and quotes the header nowhere.
+// It returns ErrNoToken if there is no such header, or if it is for another scheme. If
+// there are several, that is another error. For a scheme without a token behind it,
+// either will do. It reads no other part of the request, and quotes the header nowhere.
 func BearerToken(r *http.Request) (string, error) {
 	// Exercise 3.1: find the token, in the one place where it may stand.
 	//

@@ -25,7 +25,7 @@ func Routes(books rest.Books, users bookapi.UserStore, issuer token.Issuer, veri
 	// Exercise 3.4: decide for each route whether RequireUser stands in front of it.
 	//
 	// Toolbox: rest.NewRouter, r.Get, r.Method(http.MethodPost, path, handler),
-	// r.Group(func(r chi.Router) { ... }), r.Use.
+	// r.Group(func(r chi.Router) { ... }), r.Use; chi is "github.com/go-chi/chi/v5".
 	r := rest.NewRouter()
 	r.Method(http.MethodPost, "/users", token.SignUp(users))
 	r.Method(http.MethodPost, "/token", token.Endpoint(token.Passwords(users), issuer.Grant))

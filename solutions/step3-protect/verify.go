@@ -18,10 +18,11 @@ type Verifier struct {
 
 // Verify returns the claims of a token that one of v.Keys signed with an HMAC such
 // as HS256: the one whose ID is the kid in its header (to try all keys is as good).
-// A key of fewer than token.MinSecret bytes is passed over. The token has to say when
-// it ends, and not have ended on the clock v.Now; if it says when it begins, it has to
-// have begun (up to a minute of leeway is allowed, none is needed; whether it may be
-// issued in the future is yours to decide); and its sub has to name a user.
+// A key of fewer than token.MinSecret bytes is passed over.
+//
+// The token has to say when it ends, and not have ended on the clock v.Now. If it says
+// when it begins, it has to have begun. Its sub has to name a user. (Clocks differ: a
+// minute more at either end is allowed. An iat in the future may be refused or not.)
 //
 // For any other token it returns an error, in which neither the token nor a key
 // is quoted, and token.Claims{}. It keeps nothing from one token for the next.

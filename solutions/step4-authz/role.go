@@ -12,10 +12,10 @@ import (
 // has exactly this role (ASVS 5.0 8.2.1). It stands behind protect.RequireUser, which
 // has put that user, as stored, into the context.
 //
-// A caller who could log in and try again gets another answer than one to whom that is
-// of no use (RFC 9110 §15.5.2, §15.5.4), and the log says which user was refused
-// (16.3.2). Nothing else happens then. No other part of the request counts, and no
-// earlier request. (At a guard for readers, administrators may pass or be refused.)
+// Every other caller is refused. The answer says whether it would help to log in (RFC
+// 9110 §15.5.2, §15.5.4), and the log which user it was (16.3.2). Nothing else happens
+// then. No other part of the request counts, nor does any request before it. (At a
+// guard for readers, administrators may pass or be refused.)
 func RequireRole(role bookapi.Role) func(http.Handler) http.Handler {
 	// Exercise 4.1: you know who is calling; decide whether they may.
 	//

@@ -66,7 +66,8 @@ func (t Throttle) Authenticate(ctx context.Context, username, password string) (
 	// Exercise 5.4: limit what mallory can try, and not what ada can do.
 	//
 	// Toolbox: addressKey and accountKey in address.go; CountAttempt and
-	// ForgiveAttempt in bookapi/attempt.go; ThrottledError, token.ErrCredentials.
+	// ForgiveAttempt in bookapi/attempt.go; ThrottledError, token.ErrCredentials;
+	// context.WithoutCancel.
 	limits := []struct {
 		key  string
 		most int
