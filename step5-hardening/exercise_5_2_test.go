@@ -104,7 +104,8 @@ func TestKeysMayBeWrittenInManyWays(t *testing.T) {
 		for range 300 {
 			key := hardening.NewKey()
 			_, err := hardening.ParseKeys(hardening.Secret(key))
-			require.NoError(check.Promise("ParseKeys reads every key that \"bookapi keys new\" prints, as %s", key), err)
+			require.NoError(check.Promise("ParseKeys reads every key that \"bookapi keys new\" prints, as %s", key),
+				err)
 		}
 		longer := append(randomBytes("old"), randomBytes("older")...)
 		keys, err := hardening.ParseKeys(hardening.Secret("old:" + base64.StdEncoding.EncodeToString(longer)))
