@@ -144,8 +144,16 @@ func TestKeysVerifyUntilTheyEnd(t *testing.T) {
 			{noon.AddDate(50, 0, 0), []string{"new"}},
 			{noon, []string{"new", "old"}},
 		} {
-			require.ElementsMatch(check.Promise("at %v these keys verify: %v; Verifying returns %v",
-				at.now, at.good, good(keys, at.now)), at.good, good(keys, at.now))
+			// A list need not be in the order of its ends.
+			for _, order := range [][]int{{0, 1, 2, 3}, {0, 3, 2, 1}, {0, 2, 3, 1}, {3, 2, 1, 0}} {
+				var listed hardening.Keys
+				var ids []string
+				for _, n := range order {
+					listed, ids = append(listed, keys[n]), append(ids, keys[n].ID)
+				}
+				require.ElementsMatch(check.Promise("of the keys %v these verify at %v: %v; Verifying returns %v",
+					ids, at.now, at.good, good(listed, at.now)), at.good, good(listed, at.now))
+			}
 		}
 		for _, key := range keys.Verifying(noon) {
 			require.Equal(check.Promise("Verifying returns the key %q with its secret", key.ID), randomBytes(key.ID),
