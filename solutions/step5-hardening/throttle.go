@@ -57,11 +57,11 @@ type Throttle struct {
 // A failure is what t.Next calls token.ErrCredentials, and it counts for all replicas.
 // A hundred guesses at the same moment are a hundred guesses, and no more of them than
 // the limit allows reach t.Next. What cannot be counted is not tried: Authenticate
-// returns the store's error. Whatever was no failure has brought nobody nearer to a
-// limit in the end, even if the caller hung up. At the limit of an account, it does
-// not use up the address either, nor the other way round. (If the store fails in this,
-// Authenticate may return its error or what t.Next said.) The store gets no name as it
-// is: it may be a password that was typed into the wrong field, and of any length.
+// returns the store's error. Any other attempt leaves both counts as they were in the
+// end, even if the caller hung up, and even if one of the limits turned it away. (If the
+// store fails in this, Authenticate may return its error or what t.Next said.) The store
+// gets no name as it is: that may be a password, typed into the wrong field, and of any
+// length.
 func (t Throttle) Authenticate(ctx context.Context, username, password string) (bookapi.User, error) {
 	// Exercise 5.4: limit what mallory can try, and not what ada can do.
 	//
