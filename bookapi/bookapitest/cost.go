@@ -56,7 +56,7 @@ func Cheaper(f, g func(), factor int) error {
 	if a.cost()*time.Duration(factor) < b.cost() {
 		return nil
 	}
-	return fmt.Errorf("one takes %v and the other %v, which is not %d times as long", rounded(a.cost()), rounded(b.cost()), factor)
+	return fmt.Errorf("it takes %v, and %v is the most", rounded(a.cost()), rounded(b.cost()/time.Duration(factor)))
 }
 
 // Dearer returns an error unless a call of f costs at least share of a call of

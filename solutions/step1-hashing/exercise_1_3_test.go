@@ -32,7 +32,7 @@ func TestNeedsRehashLeavesAFreshHash(t *testing.T) {
 	bookapitest.Exercise(t, "1.3", func(check *bookapitest.Check) {
 		weakAndFresh(check)
 		h := made(check)
-		for _, fresh := range []hashed{h.ada, h.shortest, h.longest} {
+		for _, fresh := range []hashed{h.ada, h.short, h.longest} {
 			require.False(check.Promise("the hash %q, which HashPassword has just made, needs no new one", fresh.hash),
 				hashing.NeedsRehash(fresh.hash))
 		}
