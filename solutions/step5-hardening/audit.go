@@ -54,8 +54,9 @@ func (a Audit) Authenticate(ctx context.Context, username, password string) (boo
 // Requests returns a handler that logs one line, at the level Info or above, for each
 // request, of any method, that next answers with 401 or 429: method, path and status,
 // each in an attribute of its own, and nothing else of the request but what a.Log
-// adds itself. Other requests have no line here. (A 403 has had its line since step 4.) Lines go to a.Log alone,
-// whose handler cuts what is too long for one.
+// adds itself. Other requests have no line here. (A 403 has had its line since step 4,
+// and may have another one.) Lines go to a.Log alone, whose handler cuts what is too
+// long for one.
 func (a Audit) Requests(next http.Handler) http.Handler {
 	// Exercise 5.7: who was turned away.
 	//

@@ -121,7 +121,6 @@ var weaknesses = map[string]string{
 	"CWE-772":  "Missing Release of Resource after Effective Lifetime",
 	"CWE-777":  "Regular Expression without Anchors",
 	"CWE-778":  "Insufficient Logging",
-	"CWE-779":  "Logging of Excessive Data",
 	"CWE-783":  "Operator Precedence Logic Error",
 	"CWE-798":  "Use of Hard-coded Credentials",
 	"CWE-799":  "Improper Control of Interaction Frequency",
