@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"example.com/bookapi/workshop/internal/course"
+	"example.com/bookapi/workshop/internal/gotest"
 	"example.com/bookapi/workshop/internal/tui"
 )
 
@@ -39,7 +40,7 @@ first hint comes first, and another one only if you ask for it.`,
 					return usageError(fmt.Sprintf("There is no hint %q: they are numbered from 1.", args[1]))
 				}
 			}
-			step, exercise, red, err := pickRed(cmd.Context(), c, at(args, 0))
+			step, exercise, red, build, err := pickRed(cmd.Context(), c, at(args, 0))
 			if err != nil {
 				return err
 			}
@@ -47,28 +48,31 @@ first hint comes first, and another one only if you ask for it.`,
 			if number > len(hints) {
 				return usageError(fmt.Sprintf("There is no hint %d for %s now: the last one is %d.", number, exercise.ID, len(hints)))
 			}
-			showHint(tui.NewScreen(os.Stdout), c, step, exercise, hints, number)
+			screen := tui.NewScreen(os.Stdout)
+			screen.BuildErrors(build)
+			showHint(screen, c, step, exercise, hints, number)
 			return nil
 		},
 	}
 }
 
 // pickRed returns the exercise that was typed, or the one at hand, and the first
-// of its tests that is red: "" if none is, or if they cannot be run.
-func pickRed(ctx context.Context, c *course.Course, typed string) (step course.Step, e course.Exercise, red string, err error) {
+// of its tests that is red: "" if none is, or if they cannot be run, as the code does
+// not build.
+func pickRed(ctx context.Context, c *course.Course, typed string) (step course.Step, e course.Exercise, red string, build []gotest.BuildError, err error) {
 	selection := c.All()
 	if typed != "" {
 		if step, e, err = pickExercise(ctx, c, typed); err != nil {
-			return step, e, "", err
+			return step, e, "", nil, err
 		}
 		selection = course.Selection{Steps: []course.Step{step}, Exercise: e.ID}
 	}
 	report, err := run(ctx, c, selection)
 	switch {
 	case err != nil && typed != "" && ctx.Err() == nil:
-		return step, e, "", nil // there are hints without a verdict, too
+		return step, e, "", nil, nil // there are hints without a verdict, too
 	case err != nil:
-		return step, e, "", err
+		return step, e, "", nil, err
 	}
 	step, e, _ = c.Exercise(report.AtHand())
 	for _, tested := range report.Exercises {
@@ -76,7 +80,7 @@ func pickRed(ctx context.Context, c *course.Course, typed string) (step course.S
 			red = tested.FirstRed()
 		}
 	}
-	return step, e, red, nil
+	return step, e, red, report.Build, nil
 }
 
 func showHint(s tui.Screen, c *course.Course, step course.Step, e course.Exercise, hints []course.Hint, number int) {
