@@ -25,7 +25,7 @@ func HashPassword(plaintext string) (string, error) {
 // hash. A hash that was made with less work than those of today still opens: its
 // user gets a new one at that login. So does a hash of another program, $2b$. It
 // answers false, and never panics, for a hash that it cannot read. It keeps nothing
-// of a password: each call costs what the hash demands.
+// of a password: the next call computes the hash anew.
 func VerifyPassword(plaintext, hash string) bool {
 	// Exercise 1.2: find out whether a password is the right one. There is no way
 	// back from the hash, and you need none.

@@ -11,7 +11,7 @@ import (
 // administrator (ASVS 5.0 8.2.2). It stands behind protect.RequireUser. A book
 // without a creator belongs to no user.
 //
-// Everybody else gets one answer. Its status says what is the matter: nobody is logged
+// Everybody else is answered once, with a status that says what it is: nobody is logged
 // in, it is not their book, there is no such book, or we cannot tell now (RFC 9110
 // §15.5, §15.6). For a book of somebody else's, 403 and 404 are both good. The log says
 // which user was refused (16.3.2), and no body is read. If we cannot tell whose book it

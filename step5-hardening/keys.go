@@ -23,8 +23,8 @@ type Keys []Key
 // dots, underscores and hyphens, and each secret passes CheckSecret. An END that is the
 // zero time is a mistake, since a zero Until is no end.
 //
-// Whatever the list, there is a key that signs, today and in a year. One ID is one key.
-// And a secret that has ended is good under no other name.
+// The first key signs for as long as the program runs, so it does not end. One ID is
+// one key. And a secret that has ended is good under no other name.
 //
 // If there is even one mistake, there are no keys, and the error has a line for each
 // mistake, names BOOKAPI_KEYS, and repeats no secret.

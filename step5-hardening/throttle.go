@@ -47,8 +47,8 @@ type Throttle struct {
 // A failure is what t.Next calls token.ErrCredentials, and it counts for all replicas.
 // A hundred guesses at the same moment are a hundred guesses, and no more of them than
 // the limit allows reach t.Next. What cannot be counted is not tried: Authenticate
-// returns the store's error. Any other attempt leaves both counts as they were in the
-// end, even if the caller hung up, and even if one of the limits turned it away. (If the
+// returns the store's error. An attempt that was no failure counts nowhere in the end,
+// even if the caller hung up, and even if one of the limits turned it away. (If the
 // store fails in this, Authenticate may return its error or what t.Next said.) The store
 // gets no name as it is: that may be a password, typed into the wrong field, and of any
 // length.

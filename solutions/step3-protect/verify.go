@@ -16,8 +16,8 @@ type Verifier struct {
 	Now  func() time.Time // the clock: time.Now, but for tests
 }
 
-// Verify returns the claims of a token that one of v.Keys signed with an HMAC such
-// as HS256: the one whose ID is the kid in its header (to try all keys is as good).
+// Verify returns the claims of a token that one of v.Keys signed, with an HMAC such as
+// HS256: the key whose ID is the kid in its header (to try all keys is as good).
 // A key of fewer than token.MinSecret bytes is passed over.
 //
 // The token has to say when it ends, and not have ended on the clock v.Now. If it says

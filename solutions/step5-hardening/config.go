@@ -21,7 +21,7 @@ type Config struct {
 // LoadConfig reads the four variables of Config, with getenv alone. BOOKAPI_KEYS has
 // at least one key, with commas between them, and goes into Keys as it is: ParseKeys
 // judges what is in it. BOOKAPI_TRUSTED_PROXIES is a list of networks, none of them /0.
-// A value that Config does not name is a mistake.
+// In the other two, a word that Config does not name is a mistake.
 //
 // If there is even one mistake, it returns Config{} and an error. That has a line for
 // each mistake, names the variable, and repeats no secret, even if one was put into
