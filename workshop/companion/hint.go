@@ -40,47 +40,44 @@ first hint comes first, and another one only if you ask for it.`,
 					return usageError(fmt.Sprintf("There is no hint %q: they are numbered from 1.", args[1]))
 				}
 			}
-			step, exercise, red, build, err := pickRed(cmd.Context(), c, at(args, 0))
+			step, exercise, report, err := pickTested(cmd.Context(), c, at(args, 0))
 			if err != nil {
 				return err
 			}
-			hints := exercise.HintsFor(red)
+			hints := exercise.HintsFor(report.FirstRed(exercise.ID))
 			if number > len(hints) {
 				return usageError(fmt.Sprintf("There is no hint %d for %s now: the last one is %d.", number, exercise.ID, len(hints)))
 			}
 			screen := tui.NewScreen(os.Stdout)
-			screen.BuildErrors(build)
+			if len(report.Build) > 0 {
+				screen.BuildErrors(report.Build)
+				screen.Gap()
+			}
 			showHint(screen, c, step, exercise, hints, number)
 			return nil
 		},
 	}
 }
 
-// pickRed returns the exercise that was typed, or the one at hand, and the first
-// of its tests that is red: "" if none is, or if they cannot be run, as the code does
-// not build.
-func pickRed(ctx context.Context, c *course.Course, typed string) (step course.Step, e course.Exercise, red string, build []gotest.BuildError, err error) {
+// pickTested returns the exercise that was typed, or the one at hand, and what its
+// tests say: nothing, if they cannot be run.
+func pickTested(ctx context.Context, c *course.Course, typed string) (step course.Step, e course.Exercise, report *gotest.Report, err error) {
 	selection := c.All()
 	if typed != "" {
 		if step, e, err = pickExercise(ctx, c, typed); err != nil {
-			return step, e, "", nil, err
+			return step, e, nil, err
 		}
 		selection = course.Selection{Steps: []course.Step{step}, Exercise: e.ID}
 	}
-	report, err := run(ctx, c, selection)
+	report, err = run(ctx, c, selection)
 	switch {
 	case err != nil && typed != "" && ctx.Err() == nil:
-		return step, e, "", nil, nil // there are hints without a verdict, too
+		return step, e, new(gotest.Report), nil // there are hints without a verdict, too
 	case err != nil:
-		return step, e, "", nil, err
+		return step, e, nil, err
 	}
 	step, e, _ = c.Exercise(report.AtHand())
-	for _, tested := range report.Exercises {
-		if tested.ID == e.ID {
-			red = tested.FirstRed()
-		}
-	}
-	return step, e, red, report.Build, nil
+	return step, e, report, nil
 }
 
 func showHint(s tui.Screen, c *course.Course, step course.Step, e course.Exercise, hints []course.Hint, number int) {

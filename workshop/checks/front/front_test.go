@@ -72,7 +72,7 @@ func newHouse(t *testing.T) house {
 	h.write(t, "go.work", "go 1.26.0\n\nuse ./workshop\n")
 	h.write(t, "workshop/go.mod", "module example.com/bookapi/workshop\n\ngo 1.26.0\n")
 	h.write(t, "workshop/companion/main.go", tiny)
-	out, err := h.command(t, "go", "build", "-trimpath", "-o", h.front, "./workshop").CombinedOutput()
+	out, err := h.command(t, "go", "build", "-o", h.front, "./workshop").CombinedOutput()
 	require.NoError(t, err, string(out))
 	return h
 }

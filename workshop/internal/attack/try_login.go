@@ -467,8 +467,8 @@ var errThrottled = fmt.Errorf("the login answers 429: wait until it lets you in 
 // namesInTime compares the fastest answer of each kind: other programs on the
 // machine only make an answer slower, and a hash that is computed takes its time
 // on a quiet one, too. What that leaves open on a busy machine, the order of all
-// answers settles: of nine and nine that take alike, a pair has the same slower
-// one in 73 of 81 cases less than once in 200 times, either way.
+// answers settles: if both kinds took alike, one of them would be the slower in 73
+// of the 81 pairs of nine and nine less than once in 200 times.
 func namesInTime(r *run) outcome {
 	const least, most = 5, 9
 	known := r.victim()
@@ -495,22 +495,31 @@ func namesInTime(r *run) outcome {
 		if len(there) < least {
 			continue
 		}
-		slow, fast := slices.Min(there), slices.Min(not)
-		said := fmt.Sprintf("%d ms for a name that there is, and %d ms for another (the fastest of %d)", slow.Milliseconds(), fast.Milliseconds(), len(there))
-		share := slower(there, not)
-		if slow < fast {
-			slow, fast, share = fast, slow, 1-share
-		}
-		last := limited || len(there) == most
-		switch {
-		case slow-fast < 20*time.Millisecond || slow < fast*8/5:
+		said := fmt.Sprintf("%d ms for a name that there is, and %d ms for another (the fastest of %d)",
+			slices.Min(there).Milliseconds(), slices.Min(not).Milliseconds(), len(there))
+		switch apart, alike := compared(there, not, len(there) == most); {
+		case alike:
 			return held("%s", said)
-		case slow > 3*fast, last && len(there) == most && share >= 0.9:
+		case apart:
 			return broken(r.loginAs(known.Username, wrong), "a wrong password takes %s", said)
-		case last:
+		case limited || len(there) == most:
 			return unsure("%s: too near to tell, on a machine that is busy", said)
 		}
 	}
+}
+
+// compared reports whether two kinds of answers, which took so long, are told apart
+// by that, or are alike; neither, if that cannot be told. The order of all counts only
+// if there are enough.
+func compared(there, not []time.Duration, enough bool) (apart, alike bool) {
+	slow, fast, share := slices.Min(there), slices.Min(not), slower(there, not)
+	if slow < fast {
+		slow, fast, share = fast, slow, 1-share
+	}
+	if slow-fast < 20*time.Millisecond || slow < fast*8/5 {
+		return false, true
+	}
+	return slow > 3*fast || enough && share >= 0.9, false
 }
 
 // slower returns in what share of all pairs the one of a is the slower.

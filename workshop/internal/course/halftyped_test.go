@@ -203,3 +203,22 @@ func declarations(t *testing.T, src []byte) []string {
 	}
 	return texts
 }
+
+// An import stands in no function. It is that of the exercise in its file, if that is
+// the only one there.
+func TestAnUnusedImportIsBlamedOnTheExerciseOfItsFile(t *testing.T) {
+	t.Parallel()
+	c, err := course.Load("../../..")
+	require.NoError(t, err)
+	step := c.Steps[0]
+	step.Dir = step.Name
+	for file, want := range map[string]string{"signup.go": "1.4", "password.go": "", "common.go": ""} {
+		file := path.Join(step.Dir, file)
+		blamed, place, ok := c.Blame(step, file, 3, `"os" imported and not used`)
+		assert.Equal(t, want, blamed.ID, file)
+		assert.Equal(t, want != "", ok, file)
+		if ok {
+			assert.Equal(t, course.Place{File: file, Line: 3}, place)
+		}
+	}
+}

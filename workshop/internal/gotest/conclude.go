@@ -60,6 +60,16 @@ func (r *Report) AtHand() string {
 	return r.Exercises[len(r.Exercises)-1].ID
 }
 
+// FirstRed returns the first test of an exercise that is red, or "".
+func (r *Report) FirstRed(id string) string {
+	for _, e := range r.Exercises {
+		if e.ID == id {
+			return e.FirstRed()
+		}
+	}
+	return ""
+}
+
 // conclude counts the exercises, and picks the next thing to do.
 func (r *Report) conclude(c *course.Course) {
 	for _, e := range r.Exercises {

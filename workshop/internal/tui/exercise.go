@@ -52,9 +52,7 @@ func (s Screen) Exercise(r *gotest.Report, e gotest.Exercise, note string) {
 		s.block(0, good, e.ID+" is green: well done!")
 		s.lead(r, e)
 	case e.Why != "" && len(r.Build) > 0:
-		s.line("Make it build again:")
-		s.line()
-		s.buildErrors(r.Build)
+		s.BuildErrors(r.Build)
 	case len(failed) > 0:
 		s.testFailure(failed[0])
 		if e.State == gotest.Red { // before that, they all are

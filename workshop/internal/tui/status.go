@@ -186,15 +186,11 @@ func (s Screen) next(r *gotest.Report) {
 	s.block(2, accent, n.Command)
 }
 
-// BuildErrors shows what keeps the code from being built, if anything does.
+// BuildErrors shows what keeps the code from being built.
 func (s Screen) BuildErrors(errs []gotest.BuildError) {
-	if len(errs) == 0 {
-		return
-	}
-	s.line("Make it build again, before any test can help:")
+	s.line("Make it build again:")
 	s.line()
 	s.buildErrors(errs)
-	s.line()
 }
 
 func (s Screen) buildErrors(errs []gotest.BuildError) {
