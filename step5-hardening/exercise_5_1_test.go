@@ -241,7 +241,7 @@ func TestConfigRepeatsNoSecretInAnError(t *testing.T) {
 		}) {
 			env := maps.Clone(mistakes)
 			env["BOOKAPI_KEYS"] = keys
-			reason := startsNot(check, env, "the server started with %s", what)
+			reason := startsNot(check, env, "the server started with three mistakes, and %s", what)
 			hides(check, "in the error for "+what+", which the start leaves in a log", reason, secrets...)
 		}
 	})
