@@ -84,6 +84,13 @@ func TestALearnerInABrowser(t *testing.T) {
 	evaluate[bool](b, `navigator.clipboard.writeText = (text) => { window.copied = text; return Promise.resolve(); }; true`)
 	b.press(`.copyable:has(+ pre.console) .copy`)
 	assert.Equal(t, "go run ./bookapi/cmd/bookapi", evaluate[string](b, `window.copied`), "without the $ and without what is printed")
+	evaluate[bool](b, `(async () => {
+		const { copyButtons } = await import(document.querySelector("script[type=module]").src.replace("main.js", "copy.js"));
+		copyButtons().status({ phase: "serving", address: "http://127.0.0.1:34567" });
+		[...document.querySelectorAll(".copyable:has(+ pre.console) .copy")][1].click();
+		return true;
+	})()`)
+	assert.Contains(t, evaluate[string](b, `window.copied`), "curl -s http://127.0.0.1:34567/books ", "the address is that of the server that runs")
 	b.press("#exercise > .actions button")
 	b.see("#sheet-text .words")
 	assert.Contains(t, b.text("#sheet-text"), "to the letter")

@@ -9,7 +9,7 @@ import { onPress } from "./ask.js";
 import { copyButtons } from "./copy.js";
 
 const panel = exercisePanel();
-copyButtons();
+const copying = copyButtons();
 const server = serverPanel();
 quiz();
 reader();
@@ -28,5 +28,6 @@ follow({
   },
   server(status) {
     server?.status(status);
+    copying.status(status);
   },
 });
