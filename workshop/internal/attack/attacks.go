@@ -56,7 +56,7 @@ var attacks = []attack{
 	},
 	{
 		"secret", "the signing secret, guessed at home", 1391, "RFC 8725 §3.5, ASVS 5.0 11.5.1",
-		"Draw 32 random bytes as the key, keep it in the environment, and change it now: whoever has read the tutorial signs as anybody.", "5.1",
+		"Draw 32 random bytes as the key, keep it in the environment, and change it now: whoever has read the tutorial signs as anybody.", "5.2",
 		needsUser, false, guessSecret,
 	},
 	{
