@@ -11,10 +11,10 @@ import (
 // for no rules about digits, capitals or symbols.
 const MinLength = 15
 
-// CheckPassword reports, with an error that is bookapi.ErrInvalid, why the user
-// may not have this password: it has fewer than MinLength code points, or it is
-// among the first that an attacker tries, Common or the user's own name, in any
-// letter case. Sign-up asks it, and so does a change of the password.
+// CheckPassword reports, with an error that is bookapi.ErrInvalid, why this user may
+// not have this password: it is shorter than MinLength, or it is one of the first that
+// mallory tries, who knows the common ones and the user's name. Sign-up asks it, and
+// so does a change of the password.
 func CheckPassword(username, password string) error {
 	// Exercise 1.4: first, say which passwords are too easy to guess.
 	//
@@ -22,13 +22,13 @@ func CheckPassword(username, password string) error {
 	return errTODO("1.4")
 }
 
-// SignUp creates the account of a reader, even for a name such as "admin", and
-// returns the user: name and role, with the hash or without. The password is hashed
-// as it is, as slowly as by HashPassword, and not kept.
+// SignUp gives a newcomer an account, and returns the user (with the hash or without).
+// Every newcomer is a reader, even one called "admin". Of the password nothing is kept
+// but a hash, which costs mallory as much as one of HashPassword.
 //
-// It returns an error that is bookapi.ErrInvalid for a name or a password that
-// cannot be taken, before it hashes or stores anything, bookapi.ErrExists for a
-// name that is taken, and otherwise the store's.
+// A name or a password that cannot be taken is an error that is bookapi.ErrInvalid,
+// costs no hash, and leaves nothing in the store. A name that somebody has is
+// bookapi.ErrExists. Any other error is the store's.
 func SignUp(ctx context.Context, users bookapi.UserStore, username, password string) (bookapi.User, error) {
 	// Exercise 1.4: second, give a newcomer an account.
 	//

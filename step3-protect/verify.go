@@ -16,9 +16,9 @@ type Verifier struct {
 // HS256: the key whose ID is the kid in its header (to try all keys is as good).
 // A key of fewer than token.MinSecret bytes is passed over.
 //
-// The token has to say when it ends, and not have ended on the clock v.Now. If it says
-// when it begins, it has to have begun. Its sub has to name a user. (Clocks differ: a
-// minute more at either end is allowed. An iat in the future may be refused or not.)
+// The token says whose it is, and when it ends: a stolen one must not be good for ever. By
+// what it says of its time (RFC 7519 §4.1), it is good now, on the clock v.Now. (Clocks
+// differ: a minute more at either end is allowed. An iat in the future may be refused.)
 //
 // For any other token it returns an error, in which neither the token nor a key
 // is quoted, and token.Claims{}. It keeps nothing from one token for the next.

@@ -8,8 +8,8 @@ import (
 
 // RequireOwner returns middleware for the routes of one book, /books/{id}. It
 // passes a request on, as it came, if its user created that book, or is an
-// administrator (ASVS 5.0 8.2.2). It stands behind protect.RequireUser. A book
-// without a creator belongs to no user.
+// administrator (ASVS 5.0 8.2.2). It stands behind protect.RequireUser. Books from
+// before step 3 have no creator, and belong to nobody.
 //
 // Everybody else is answered once, with a status that says what it is: nobody is logged
 // in, it is not their book, there is no such book, or we cannot tell now (RFC 9110

@@ -29,13 +29,13 @@ type Issuer struct {
 	Now      func() time.Time // the clock: time.Now, but for tests
 }
 
-// Issue returns a JSON Web Token (RFC 7519) for the user, signed with the key:
-// sub and role from the user, iat now, cut to the second, and exp a Lifetime later,
-// and the key's ID as kid in the header. It remembers nothing, and prints nothing.
+// Issue returns a JSON Web Token (RFC 7519) that says what Claims can say of the user,
+// is good from now on for a Lifetime, in whole seconds, and names in its header the key
+// that signed it (kid, RFC 7515 §4.1.4). It remembers nothing, and prints nothing.
 //
-// A secret shorter than MinSecret bytes signs nothing. A user without a name gets no
-// token. Either is an error, with no token beside it, and neither the secret nor the
-// user's hash in it.
+// A token that mallory could sign as well, or that is nobody's, is not made: a secret
+// has at least MinSecret bytes, and a user has a name. Otherwise there is an error, with
+// no token beside it. What only the server may know is in neither of them.
 //
 // The signature is HS256. (HS384 needs a secret of 48 bytes and HS512 one of 64, by RFC
 // 7518 §3.2. Either is fine, if your step 3 verifies it.)

@@ -13,11 +13,12 @@ import (
 var ErrNoToken = errors.New("protect: no bearer token")
 
 // BearerToken returns the token in the request's Authorization header, as it is
-// (RFC 6750 §2.1). The scheme is Bearer, in any letter case.
+// (RFC 6750 §2.1). The scheme is Bearer, written in any way that RFC 9110 §11.1 allows.
 //
 // It returns ErrNoToken if there is no such header, or if it is for another scheme. If
-// there are several, that is another error. For a scheme without a token behind it,
-// either will do. It reads no other part of the request, and quotes the header nowhere.
+// a request leaves open which token it means, that is another error. For a scheme without
+// a token behind it, either will do. No other part of the request counts, and the
+// header is quoted nowhere.
 func BearerToken(r *http.Request) (string, error) {
 	// Exercise 3.1: find the token, in the one place where it may stand.
 	//

@@ -13,10 +13,10 @@ import (
 // it came, and finds that user, as stored, with bookapi.UserFrom.
 //
 // Every other caller gets a 401 with a challenge, which tells nobody what is wrong
-// with a token (RFC 6750 §3), and nothing else happens. A store that cannot answer
-// lets nobody in. That is no caller's fault, so the answer is rest.WriteError's. The
-// store is asked in the request's context, and never for forgers. What it said for one
-// request counts for no other. No token is logged.
+// with a token (RFC 6750 §3), and nothing else happens. A forger costs the store
+// nothing, nor does a caller who has left. If the store cannot answer, nobody gets in,
+// and that is no caller's fault. Each request is judged by what the store says now. No
+// token is logged.
 func RequireUser(verifier Verifier, users bookapi.UserStore) func(http.Handler) http.Handler {
 	// Exercise 3.3: find out who is calling, before the handler runs.
 	//
