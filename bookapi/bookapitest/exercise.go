@@ -149,11 +149,15 @@ func (c *Check) broken(promise, sentence, evidence string) {
 	c.watch.alive()
 	if c.once {
 		if teller := needs.firstTold(c.exercise+" "+promise, c.Name()); teller != c.Name() {
-			c.Errorf("%s", Shorten(fmt.Sprintf("Promise broken (%s): %s; this test waits for that, and %s tells more", c.exercise, sentence, teller)))
-			c.FailNow()
+			c.Fatal(waitsFor(c.exercise, teller))
 		}
 	}
 	c.Errorf("%s", Shorten("Promise broken ("+c.exercise+"): "+sentence+evidence))
+}
+
+// waitsFor is all that a test says of a promise of which another has told everything.
+func waitsFor(exercise, teller string) string {
+	return fmt.Sprintf("Promise broken (%s): the one that %s tells of; this test waits for that", exercise, teller)
 }
 
 // needs are the promises that one test has told of for all. They are the test

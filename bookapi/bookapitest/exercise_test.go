@@ -190,7 +190,7 @@ func TestAHangIsASentence(t *testing.T) {
 	for tests, want := range map[string][]string{
 		"TestHangFails|TestHangLaterFails": {
 			hangs + "it stands at step0-toy/toy.go:38",
-			"exercise_test.go: Promise broken (0.1): the code comes back; this test waits for that, and TestHangFails tells more",
+			"exercise_test.go: Promise broken (0.1): the one that TestHangFails tells of; this test waits for that",
 		},
 		"TestHangSpinFails":         {hangs + "it stands at step0-toy/toy.go:NN"},
 		"TestHangInAGoroutineFails": {hangs + "it stands at step0-toy/toy.go:38"},
@@ -245,7 +245,7 @@ func hashNeeded(check *bookapitest.Check) {
 func TestAnotherExercisesMistakeIsToldOnce(t *testing.T) {
 	t.Parallel()
 	output, _ := run(t, "TestNeeds.*Fails", "-test.count=2")
-	const waits = "exercise_test.go: Promise broken (0.0): a hash is made; this test waits for that, and TestNeedsOneFails tells more"
+	const waits = "exercise_test.go: Promise broken (0.0): the one that TestNeedsOneFails tells of; this test waits for that"
 	assert.Equal(t, []string{"exercise_test.go: Promise broken (0.0): a hash is made", waits, waits, "exercise_test.go: Promise broken (0.0): a hash is made", waits, waits}, said(output))
 	assert.Equal(t, 2, strings.Count(output, assert.AnError.Error()))
 	assert.NotContains(t, output, "Error Trace")
