@@ -10,22 +10,25 @@ import (
 	token "example.com/bookapi/step2-token"
 )
 
-// Routes is the Book API with these routes, and no others:
+// Routes is the Book API with these routes, and no others. Here everybody may still use
+// all of them:
 //
-//	POST   /users       token.SignUp(users)
-//	POST   /token       token.Endpoint(token.Passwords(users), issuer.Grant)
-//	GET    /books       books.List
-//	POST   /books       books.Create, which records the user in the context
-//	GET    /books/{id}  books.Get
-//	PUT    /books/{id}  books.Update
-//	DELETE /books/{id}  books.Delete
+//	r := rest.NewRouter()
+//	r.Method(http.MethodPost, "/users", token.SignUp(users))
+//	r.Method(http.MethodPost, "/token", token.Endpoint(token.Passwords(users), issuer.Grant))
+//	r.Get("/books", books.List)
+//	r.Post("/books", books.Create) // records the user in the context
+//	r.Get("/books/{id}", books.Get)
+//	r.Put("/books/{id}", books.Update)
+//	r.Delete("/books/{id}", books.Delete)
+//	return r
 //
 // Who may use which of them is what the library has written down, in README.md (3.4).
 func Routes(books rest.Books, users bookapi.UserStore, issuer token.Issuer, verifier Verifier) http.Handler {
 	// Exercise 3.4: decide for each route whether RequireUser stands in front of it.
 	//
-	// Toolbox: rest.NewRouter, r.Get, r.Method(http.MethodPost, path, handler),
-	// r.Group(func(r chi.Router) { ... }), r.Use; chi is "github.com/go-chi/chi/v5".
+	// Toolbox: the lines above, r.Group(func(r chi.Router) { ... }), r.Use; chi is
+	// "github.com/go-chi/chi/v5".
 	r := rest.NewRouter()
 	r.Method(http.MethodPost, "/users", token.SignUp(users))
 	r.Method(http.MethodPost, "/token", token.Endpoint(token.Passwords(users), issuer.Grant))
