@@ -412,6 +412,20 @@ func TestAuditHoldsNoToken(t *testing.T) {
 				check.Attack("mallory sent a token of her own, was answered %d, and others are blamed for it: the "+
 					"log has %v", status, err)
 			}
+			const chosen = "it-was-grace/1.0"
+			r = bookapitest.Request(http.MethodGet, "/me?q="+chosen)
+			for _, name := range []string{"User-Agent", "Referer", "Origin", "X-Request-Id", "Accept-Language"} {
+				r.Header.Set(name, chosen)
+			}
+			out = captured(func(audit hardening.Audit, _ *bookapitest.Outlets) {
+				bookapitest.Send(check, hardening.ClientAddress(nil)(audit.Requests(http.HandlerFunc(
+					func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) }))), r)
+			})
+			if err := out.Find(bookapitest.Secret{Name: "what she sent in headers and the query",
+				Value: chosen}); err != nil {
+				check.Attack("mallory was answered %d, and the log has %v: of a request there are only method, path "+
+					"and status", status, err)
+			}
 		}
 	})
 }
