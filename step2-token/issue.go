@@ -33,8 +33,8 @@ type Issuer struct {
 // that signed it (kid, RFC 7515 §4.1.4). It remembers nothing, and prints nothing.
 //
 // A token that mallory could sign as well, or that is nobody's, is not made: a secret
-// has at least MinSecret bytes, and a user has a name. Otherwise there is an error, with
-// no token beside it. What only the server may know is in neither of them.
+// has at least MinSecret bytes, and a user has a name. Otherwise there is an error, and
+// no token. Neither has anything in it that only the server may know.
 //
 // The signature is HS256. (HS384 needs a secret of 48 bytes and HS512 one of 64, by RFC
 // 7518 §3.2. Either is fine, if your step 3 verifies it.)

@@ -12,8 +12,8 @@ import (
 var ErrCredentials = errors.New("token: wrong username or password")
 
 // Authenticate returns the user whose name and password these are, both exactly
-// as typed, with the row as stored when it returns, hash included; or
-// ErrCredentials. Another error means that the store could not be asked, and wraps
+// as typed, or ErrCredentials. The user is the whole row, as the store has it when
+// Authenticate returns. Another error means that the store could not be asked, and wraps
 // what it said. An error comes without a user, and nothing is stored.
 //
 // Trying names reveals nothing: an unknown name and a wrong password get the

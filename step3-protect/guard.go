@@ -11,8 +11,8 @@ import (
 // it came, and finds that user, as stored, with bookapi.UserFrom.
 //
 // Every other caller gets a 401 with a challenge, which tells nobody what is wrong
-// with a token (RFC 6750 §3), and nothing else happens. A forger costs the store
-// nothing, nor does a caller who has left. If the store cannot answer, nobody gets in,
+// with a token (RFC 6750 §3), and nothing else happens. The store is not asked for a
+// forger, nor for longer than the client waits. If it cannot answer, nobody gets in,
 // and that is no caller's fault. Each request is judged by what the store says now. No
 // token is logged.
 func RequireUser(verifier Verifier, users bookapi.UserStore) func(http.Handler) http.Handler {

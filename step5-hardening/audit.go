@@ -21,9 +21,9 @@ type Audit struct {
 // logs one line about it, at the level Info or above. The line tells whether the login
 // succeeded, failed, was throttled, or was not possible. It has the account and the
 // caller's address, each in an attribute of its own, and no password, no hash, and no
-// digest of one. A name that cannot be a username is left out: it may be a password. A
-// caller that hung up before there was a verdict is no failure of ours, and not at the
-// level Error.
+// digest of one. A name that cannot be a username is left out: it may be a password. If
+// the caller hung up before there was a verdict, that is no failure of ours, so its line
+// is not at the level Error.
 func (a Audit) Authenticate(ctx context.Context, username, password string) (bookapi.User, error) {
 	// Exercise 5.7: who logged in, who failed, from where.
 	//

@@ -17,11 +17,10 @@ type Config struct {
 	Argon2id   bool           // BOOKAPI_PASSWORDS: "argon2id", or "bcrypt", the default
 }
 
-// LoadConfig reads the four variables of Config, with getenv alone. It takes nothing
-// that somebody may have meant in another way: BOOKAPI_TRUSTED_PROXIES is a list of
-// networks with commas between them, and none is the whole Internet; in BOOKAPI_ENV and
-// BOOKAPI_PASSWORDS, any word that Config does not name is a mistake. BOOKAPI_KEYS must
-// have a key, and goes into Keys as it is: ParseKeys judges what is in it.
+// LoadConfig reads the four variables of Config, with getenv alone. BOOKAPI_KEYS must
+// have a key, and goes into Keys as it is: ParseKeys judges what is in it. In
+// BOOKAPI_TRUSTED_PROXIES are networks, with commas between them; one that is the whole
+// Internet is a mistake. In the other two, any word that Config does not name is one.
 //
 // If there is even one mistake, it returns Config{} and an error. That has a line for
 // each mistake, names the variable, and repeats no secret, even if one was put into

@@ -23,8 +23,8 @@ type Keys []Key
 // dots, underscores and hyphens, and each secret passes CheckSecret. An END that is the
 // zero time is a mistake, since a zero Until is no end.
 //
-// The first key signs for as long as the program runs, so it does not end. One ID is
-// one key. And a secret that has ended is good under no other name.
+// The first key signs for as long as the program runs, so it does not end. An ID names
+// one key, and when a key ends, its secret is good for nothing, under another ID either.
 //
 // If there is even one mistake, there are no keys, and the error has a line for each
 // mistake, names BOOKAPI_KEYS, and repeats no secret.

@@ -53,8 +53,7 @@ func (s Sessions) Refresh(ctx context.Context, raw string) (bookapi.User, string
 	// Exercise 5.3: a new token for an old one, once.
 	//
 	// Toolbox: SessionID, newRefreshToken and hashRefreshToken in refreshtoken.go;
-	// Session, RotateSession and EndSession in bookapi/session.go; s.Users.User;
-	// context.WithoutCancel.
+	// s.Users.User; Session, RotateSession and EndSession in bookapi/session.go.
 	return bookapi.User{}, "", errTODO("5.3")
 }
 

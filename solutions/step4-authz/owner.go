@@ -9,12 +9,11 @@ import (
 
 // RequireOwner returns middleware for the routes of one book, /books/{id}. It
 // passes a request on, as it came, if its user created that book, or is an
-// administrator (ASVS 5.0 8.2.2). It stands behind protect.RequireUser. Books from
-// before step 3 have no creator, and belong to nobody.
+// administrator (ASVS 5.0 8.2.2). It stands behind protect.RequireUser. (A book from
+// before step 3 has no creator.)
 //
-// Everybody else is answered once, with a status that says what it is: nobody is logged
-// in, it is not their book, there is no such book, or we cannot tell now (RFC 9110
-// §15.5, §15.6). For a book of somebody else's, 403 and 404 are both good. The log says
+// Everybody else gets one answer, and its status says why (RFC 9110 §15.5, §15.6): nobody
+// is logged in, it is not their book, there is no such book, or we cannot tell now. For a book of somebody else's, 403 and 404 are both good. The log says
 // which user was refused (16.3.2), and no body is read. If we cannot tell whose book it
 // is, no user passes; an administrator may, since their right does not depend on it.
 //

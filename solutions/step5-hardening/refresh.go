@@ -66,8 +66,7 @@ func (s Sessions) Refresh(ctx context.Context, raw string) (bookapi.User, string
 	// Exercise 5.3: a new token for an old one, once.
 	//
 	// Toolbox: SessionID, newRefreshToken and hashRefreshToken in refreshtoken.go;
-	// Session, RotateSession and EndSession in bookapi/session.go; s.Users.User;
-	// context.WithoutCancel.
+	// s.Users.User; Session, RotateSession and EndSession in bookapi/session.go.
 	session, err := s.Store.Session(ctx, SessionID(raw))
 	if err != nil {
 		return bookapi.User{}, "", refused(err)

@@ -57,17 +57,18 @@ type Throttle struct {
 // A failure is what t.Next calls token.ErrCredentials, and it counts for all replicas.
 // A hundred guesses at the same moment are a hundred guesses, and no more of them than
 // the limit allows reach t.Next. What cannot be counted is not tried: Authenticate
-// returns the store's error. An attempt that was no failure counts nowhere in the end,
-// even if the caller hung up, and even if one of the limits turned it away. (If the
-// store fails in this, Authenticate may return its error or what t.Next said.) The store
-// gets no name as it is: that may be a password, typed into the wrong field, and of any
-// length.
+// returns the store's error.
+//
+// Only failures stay counted. All else is taken back, even if the caller has hung up: an
+// attempt at which t.Next said anything else, and one that the other limit turned away.
+// (If the store fails to take it back, Authenticate may return that error or what t.Next
+// said.) The store gets no name as it is: that may be a password, typed into the wrong
+// field, and of any length.
 func (t Throttle) Authenticate(ctx context.Context, username, password string) (bookapi.User, error) {
 	// Exercise 5.4: limit what mallory can try, and not what ada can do.
 	//
 	// Toolbox: addressKey and accountKey in address.go; CountAttempt and
-	// ForgiveAttempt in bookapi/attempt.go; ThrottledError, token.ErrCredentials;
-	// context.WithoutCancel.
+	// ForgiveAttempt in bookapi/attempt.go; ThrottledError, token.ErrCredentials.
 	limits := []struct {
 		key  string
 		most int
