@@ -60,6 +60,9 @@ func (p *pkg) findCrash(root string, timeout time.Duration) *crash {
 		}
 		reason = repanicked.ReplaceAllString(output[at[2]:at[5]], "")
 		c := &crash{test: p.culprit(name), did: "panicked", failure: failure{first: reason, where: where}}
+		if strings.HasPrefix(reason, "fatal error: concurrent map") { // no recover catches it
+			c.failure.first = "ATTACK SUCCEEDED: two callers came at the same moment, and the whole server ends: " + reason
+		}
 		if strings.HasPrefix(reason, "panic: unexpected call to os.Exit") {
 			c.did = "ended the whole test run"
 		}

@@ -246,6 +246,24 @@ func TestFatalErrorIsACrash(t *testing.T) {
 	assert.Equal(t, alpha+":17", r.Next.Where)
 }
 
+func TestTwoAtOnceInAMapIsAnAttack(t *testing.T) {
+	t.Parallel()
+	root := coursetest.Repo(t)
+	coursetest.Replace(t, root, alpha, `return ""`, `m := map[int]int{}
+	for range 2 {
+		go func() {
+			for {
+				m[1]++
+			}
+		}()
+	}
+	select {}`)
+	r := report(t, root, "1.2")
+
+	assert.Regexp(t, `^ATTACK SUCCEEDED: two callers came at the same moment, and the whole server ends: fatal error: concurrent map `, r.Next.Failure)
+	assert.Equal(t, alpha+":19", r.Next.Where)
+}
+
 func TestExitInsideATestIsNamed(t *testing.T) {
 	t.Parallel()
 	for _, code := range []string{"0", "1"} {
