@@ -60,12 +60,13 @@ func TestIssueSaysWhoAndWhat(t *testing.T) {
 			"admin", "administrator", "root", "superuser", "system", "sysadmin", "admin-ada", "ada.admin", "service-1",
 			"svc-ci", "test", "bot", "internal",
 			"a_b-c.d", "ada-", "ada2", strings.Repeat("a", 32),
+			`ada","role":"admin`, `a\u0064a`, "<ada> & grace", "ada\n\t", // no sign-up took these, but the row has them
 		} {
 			said := claims(signed, issue(signed, issuer(keyA), bookapi.User{Username: name, Role: bookapi.RoleReader}))
 			if said["role"] != string(bookapi.RoleReader) {
 				check.Attack("mallory signed up as %q, a reader, and her token has the role %v", name, said["role"])
 			}
-			require.Equal(check.Promise("sub is the username, to the letter"), name, said["sub"])
+			require.Equal(check.Promise("sub is the username %q, to the letter", name), name, said["sub"])
 		}
 	})
 }

@@ -378,7 +378,21 @@ func TestAuthenticateKeepsSecretsToItself(t *testing.T) {
 // Kinds: cost
 func TestAuthenticateTakesAsLongForStrangers(t *testing.T) {
 	bookapitest.Exercise(t, "2.3", func(check *bookapitest.Check) {
+		atTheStart := bookapitest.Elsewhere(check.T, func() (string, error) {
+			nobody := new(memory.Store)
+			return bookapitest.CostOnce(func() {
+				_, _ = token.Authenticate(context.Background(), nobody, newName, bookapitest.AdaPassword)
+			}).String(), nil
+		})
 		e := adaLogsIn(check)
+		took, err := atTheStart()
+		require.NoError(check.Promise("Authenticate answers in a second process"), err)
+		first, err := time.ParseDuration(took)
+		require.NoError(check, err)
+		if first < e.hashTakes/3 {
+			check.Attack("mallory tries names with a stopwatch while the server starts: an unknown one takes %v of "+
+				"work, and a hash %v. Is the decoy there before the first login?", first, e.hashTakes)
+		}
 		if e.firstUnknown-e.nextUnknown > e.hashTakes/2 {
 			check.Attack("mallory tries names with a stopwatch: the first unknown name after a start takes %v, "+
 				"and the next one %v (both with a password that is too long to be hashed), since the decoy is made "+

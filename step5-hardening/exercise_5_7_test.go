@@ -236,6 +236,17 @@ func TestAuditTellsWhoWasTurnedAway(t *testing.T) {
 			check.Broken("the line on PUT /users/ada/role says what was tried, and not only the pattern of the "+
 				"route: %s", j)
 		}
+		for _, second := range []int{http.StatusOK, http.StatusInternalServerError} { // which the client never sees
+			j := newJournal(nil)
+			j.Requests(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				w.WriteHeader(http.StatusUnauthorized)
+				w.WriteHeader(second)
+			})).ServeHTTP(httptest.NewRecorder(), bookapitest.Request("GET", "/me"))
+			if line := j.onlyLine(check, "GET /me, answered 401,"); !line.mentions("401") {
+				check.Broken("the line on GET /me says 401, which the client got, and not %d, which the handler wrote "+
+					"too late: %s", second, j)
+			}
+		}
 	})
 }
 

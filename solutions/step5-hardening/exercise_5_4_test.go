@@ -1038,6 +1038,32 @@ func TestThrottleHashesForNobodyWhoHasGoneBefore(t *testing.T) {
 					"gone for ever: "+
 					"after %d of them nobody logs in", cap(hashers))
 			}
+
+			// Who goes while there is room already, and before the hash begins, has gone, too.
+			hashed = 0
+			for range tries {
+				busy := make(chan struct{})
+				waiting, leave := context.WithCancel(check.Context())
+				go func() {
+					_ = hashers.Do(context.Background(), func() { <-busy })
+					leave()
+				}()
+				synctest.Wait()
+				go func() {
+					_ = hashers.Do(waiting, func() {
+						if waiting.Err() != nil {
+							hashed++
+						}
+					})
+				}()
+				synctest.Wait()
+				close(busy)
+				synctest.Wait()
+			}
+			if hashed > tries/4 { // of some the hash has just begun
+				check.Attack("mallory sent %d logins and hung up in the moment in which there was room, and %d of "+
+					"them were hashed all the same", tries, hashed)
+			}
 		})
 	})
 }
