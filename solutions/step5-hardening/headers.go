@@ -34,8 +34,8 @@ func NewTransport(c Config, tls, loopback bool) (Transport, error) {
 // answer, refusals included, a browser is told: do not guess the type of the content;
 // load nothing for it, and show it in no frame; store it in no cache; send its address
 // to no other site. If the request came over TLS, and only then (RFC 6797 §7.2), a
-// browser is also told to come back over https alone, for a year (ASVS 5.0 3.4.1). The
-// next handler may replace these headers, as a page like /docs has to.
+// browser is also told to come back over https alone, for a year or more (ASVS 5.0
+// 3.4.1). The next handler may replace these headers, as a page like /docs has to.
 //
 // A request that came in plain HTTP, outside development, is refused with a 4xx,
 // whatever its method and its content. It is not redirected to https: others have read
