@@ -24,8 +24,8 @@ type Config struct {
 // Internet is a mistake. In the other two, any word that Config does not name is one.
 //
 // If there is even one mistake, it returns Config{} and an error. That has a line for
-// each mistake, names the variable, and repeats no secret, even if one was put into
-// another variable (ASVS 5.0 13.3.1).
+// each variable that is wrong, with its name, and repeats no secret, even if one was
+// put into another variable (ASVS 5.0 13.3.1).
 func LoadConfig(getenv func(string) string) (Config, error) {
 	// Exercise 5.1: start with all of it right, or not at all.
 	//
