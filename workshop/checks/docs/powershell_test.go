@@ -2,7 +2,6 @@ package docs_test
 
 import (
 	"regexp"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -56,6 +55,6 @@ func TestPowerShellIsToldWhatItReadsInAnotherWay(t *testing.T) {
 	}
 	for _, other := range inOtherWords {
 		assert.True(t, shown[other.shown], "no lesson has %s any more", other.shown)
-		assert.True(t, strings.Contains(readme, other.shown), "README.md does not say what %s is in PowerShell", other.shown)
+		assert.Contains(t, readme, other.shown, "README.md does not say what %s is in PowerShell", other.shown)
 	}
 }
