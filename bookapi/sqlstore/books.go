@@ -10,6 +10,9 @@ import (
 
 // CreateBook implements bookapi.BookStore.
 func (s *Store) CreateBook(ctx context.Context, b bookapi.Book) (bookapi.Book, error) {
+	if err := s.disk.room("create book"); err != nil {
+		return bookapi.Book{}, err
+	}
 	err := s.change(ctx, "create book", func(ctx context.Context, tx tx) error {
 		next := `UPDATE last_book SET id = id + 1 RETURNING id`
 		if err := tx.QueryRowContext(ctx, next).Scan(&b.ID); err != nil {
@@ -42,6 +45,9 @@ func (s *Store) Books(ctx context.Context, after int64, limit int) ([]bookapi.Bo
 
 // UpdateBook implements bookapi.BookStore.
 func (s *Store) UpdateBook(ctx context.Context, b bookapi.Book) (updated bookapi.Book, err error) {
+	if err := s.disk.room("update book"); err != nil {
+		return bookapi.Book{}, err
+	}
 	err = s.change(ctx, "update book", func(ctx context.Context, tx tx) error {
 		update := `UPDATE books SET title = $1, author = $2, year = $3 WHERE id = $4
 			RETURNING id, title, author, year, created_by`

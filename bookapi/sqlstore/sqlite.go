@@ -65,7 +65,8 @@ func openFile(ctx context.Context, path string) (*Store, error) {
 	// ends with the context; SQLite's is neither.
 	write.SetMaxOpenConns(1)
 
-	s := &Store{read: read, write: write, writer: &writer{db: write, limit: callTimeout}, dialect: sqliteDialect, callTimeout: callTimeout}
+	s := &Store{read: read, write: write, writer: &writer{db: write, limit: callTimeout}, dialect: sqliteDialect, callTimeout: callTimeout,
+		disk: &disk{dir: filepath.Dir(path), space: space}}
 	if err := useWAL(ctx, write); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}

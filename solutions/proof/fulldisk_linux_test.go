@@ -18,7 +18,7 @@ import (
 )
 
 // smallDisk is the folder, in the environment of this test program started anew, on
-// which it mounts a disk of two megabytes before it becomes the API.
+// which it mounts a disk of sixteen megabytes before it becomes the API.
 const smallDisk = "BOOKAPI_TEST_SMALL_DISK"
 
 func init() {
@@ -31,7 +31,7 @@ func init() {
 func becomeAPI(dir string, command []string) {
 	err := syscall.Mount("none", "/", "", syscall.MS_REC|syscall.MS_PRIVATE, "")
 	if err == nil {
-		err = syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=2m")
+		err = syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=16m")
 	}
 	if err == nil {
 		err = syscall.Exec(command[0], command, os.Environ())
@@ -68,18 +68,37 @@ func TestAFullDiskIsNotReady(t *testing.T) {
 	access := logIn(t, api.address, Ada, AdaPassword)
 	ready := func() int { return send(t, http.MethodGet, api.address+"/readyz", "", "", "").Status }
 	require.Equal(t, http.StatusOK, ready())
+	require.Equal(t, http.StatusCreated, send(t, http.MethodPost, api.address+"/books", access, "application/json", book).Status)
 
 	filler := filepath.Join("/proc", fmt.Sprint(api.process.Pid), "root", dir, "filler")
 	f, err := os.Create(filler)
 	require.NoError(t, err)
-	for err == nil {
-		_, err = f.Write(make([]byte, 4096))
+	fill := func(left uint64) {
+		for disk := (syscall.Statfs_t{}); ; {
+			require.NoError(t, syscall.Statfs(filepath.Dir(filler), &disk))
+			if disk.Bavail*uint64(disk.Bsize) <= left { //nolint:gosec // no disk has blocks of less than a byte
+				return
+			}
+			if _, err := f.Write(make([]byte, 4096)); err != nil {
+				return
+			}
+		}
 	}
-	require.NoError(t, f.Close())
+	add := func() int {
+		return send(t, http.MethodPost, api.address+"/books", access, "application/json", book).Status
+	}
+	// What books leave free is for those who have to stop it.
+	fill(1 << 20)
+	require.Eventually(t, func() bool { return add() == http.StatusServiceUnavailable }, 20*time.Second, 10*time.Millisecond)
+	access = logIn(t, api.address, Ada, AdaPassword)
+	assert.Equal(t, http.StatusOK, ready())
+	assert.Equal(t, http.StatusNoContent, send(t, http.MethodDelete, api.address+"/books/1", access, "", "").Status)
 
+	fill(0)
+	require.NoError(t, f.Close())
 	var status int
 	for range 500 { // until what the database has in reserve is used up
-		if status = send(t, http.MethodPost, api.address+"/books", access, "application/json", book).Status; status != http.StatusCreated {
+		if status = add(); status != http.StatusCreated {
 			break
 		}
 	}

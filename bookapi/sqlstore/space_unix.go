@@ -1,0 +1,15 @@
+//go:build darwin || linux
+
+package sqlstore
+
+import "golang.org/x/sys/unix"
+
+// space is how many bytes of a folder's disk are free, and how many it has.
+func space(dir string) (free, total uint64, known bool) {
+	var s unix.Statfs_t
+	if err := unix.Statfs(dir, &s); err != nil {
+		return 0, 0, false
+	}
+	size := uint64(s.Bsize) //nolint:gosec,unconvert // of another type on each system, and never negative
+	return s.Bavail * size, s.Blocks * size, true
+}
