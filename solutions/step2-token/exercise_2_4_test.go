@@ -318,6 +318,7 @@ func TestEndpointRefusesACrookedForm(t *testing.T) {
 			"a second password, empty":         honest + "&password=",
 			"two grant_types":                  honest + "&grant_type=password&grant_type=password",
 			"two scopes":                       honest + "&scope=read&scope=write",
+			"a field of no standard, twice":    honest + "&room=1&room=2",
 			"two grant_types, the first empty": honest + "&grant_type=&grant_type=client_credentials",
 			"nothing":                          "",
 			"broken encoding":                  honest + "&x=%zz",
@@ -539,6 +540,7 @@ func TestEndpointKeepsSecretsToItself(t *testing.T) {
 	bookapitest.Exercise(t, "2.4", func(check *bookapitest.Check) {
 		adaGetsAToken(check)
 		const unescaped = "%~^" // no escape; as short as it is, it stands in no other text
+		const mistyped = "Nine-Bicycles-7"
 		out := bookapitest.Capture(func(out *bookapitest.Outlets) {
 			for _, password := range []string{bookapitest.AdaPassword, bookapitest.MalloryPassword} {
 				honest := credentials(bookapitest.Ada, password).Encode()
@@ -548,6 +550,7 @@ func TestEndpointKeepsSecretsToItself(t *testing.T) {
 				asText.Header.Set("Content-Type", "text/plain")
 				for _, r := range []*http.Request{
 					rawForm(honest), rawForm(honest + "&grant_type=password&scope=x"),
+					rawForm(credentials(mistyped, "x").Encode()),
 					rawForm(honest + "&grant_type=client_credentials"), rawForm(honest + "&grant_type="),
 					rawForm(honest + "&username=x"), rawForm(honest + "&password=x"), rawForm("password=" +
 						url.QueryEscape(password)),
@@ -578,6 +581,7 @@ func TestEndpointKeepsSecretsToItself(t *testing.T) {
 			bookapitest.SignedToken("ada's token", tokenOf(ada).AccessToken),
 			bookapitest.OpaqueToken("ada's refresh token", tokenOf(ada).RefreshToken),
 			bookapitest.Secret{Name: "a piece of a password that was sent unescaped", Value: unescaped},
+			bookapitest.Secret{Name: "a password that was typed into the field for the name", Value: mistyped},
 		); err != nil {
 			check.Attack("mallory reads %v", err)
 		}
