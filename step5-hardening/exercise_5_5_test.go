@@ -267,6 +267,21 @@ func TestTransportSetsHeadersBeforeTheHandlerWrites(t *testing.T) {
 			})), r)
 		assert.Equal(check.Promise("Protect passes on what the handler writes"), "{}", answer.Body)
 		hasHeaders(check, r, answer)
+		for _, handler := range []http.HandlerFunc{
+			func(http.ResponseWriter, *http.Request) {}, // net/http answers 200 then
+			func(http.ResponseWriter, *http.Request) { panic("the handler has a mistake") },
+		} {
+			protected := overTLS(check).Protect(handler)
+			answer := bookapitest.Send(check, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				defer func() {
+					if recover() != nil { // as the finished server does, in front of Protect
+						w.WriteHeader(http.StatusInternalServerError)
+					}
+				}()
+				protected.ServeHTTP(w, r)
+			}), attack.Clone(r))
+			hasHeaders(check, r, answer)
+		}
 	})
 }
 
