@@ -40,8 +40,12 @@ func malformed(format string, args ...any) *bodyError {
 }
 
 func readJSON(w http.ResponseWriter, r *http.Request, v any) *bodyError {
-	if mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || mediaType != "application/json" {
-		return &bodyError{http.StatusUnsupportedMediaType, "send the body as Content-Type: application/json"}
+	mediaType, parameters, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if charset := parameters["charset"]; err != nil || mediaType != "application/json" || charset != "" && !strings.EqualFold(charset, "utf-8") {
+		return &bodyError{http.StatusUnsupportedMediaType, "send the body as Content-Type: application/json, in UTF-8"}
+	}
+	if coding := r.Header.Get("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") {
+		return &bodyError{http.StatusUnsupportedMediaType, "send the body as it is, without Content-Encoding"} // RFC 9110 §15.5.16
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
 	switch {
@@ -72,22 +76,27 @@ func describeJSONError(err error) *bodyError {
 	)
 	switch {
 	case errors.As(err, &wrongType) && wrongType.Field != "":
-		return malformed("%s takes no JSON %s", wrongType.Field, wrongType.Value)
+		return malformed("%s takes no JSON %s", wrongType.Field, cut(wrongType.Value))
 	case errors.As(err, &wrongType):
-		return malformed("send a JSON object, not a JSON %s", wrongType.Value)
+		return malformed("send a JSON object, not a JSON %s", cut(wrongType.Value))
 	case errors.As(err, &syntax):
 		return malformed("malformed JSON at byte %d", syntax.Offset)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return malformed("the JSON ends too early")
 	}
 	if field, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
-		const enough = 40 // bytes, for any name of ours: the rest is a stranger's text
-		if len(field) > enough {
-			field = strings.ToValidUTF8(field[:enough], "") + "…"
-		}
-		return malformed("there is no field %s here", field)
+		return malformed("there is no field %s here", cut(field))
 	}
 	return malformed("this JSON is not what belongs here")
+}
+
+// cut cuts what a client has written to a length at which an answer can repeat it.
+func cut(text string) string {
+	const enough = 40 // bytes, for any name of ours
+	if len(text) <= enough {
+		return text
+	}
+	return strings.ToValidUTF8(text[:enough], "") + "…"
 }
 
 // checkNames refuses what the decoder lets pass in well-formed JSON: null in

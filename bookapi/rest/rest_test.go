@@ -143,6 +143,7 @@ func TestABadBodyIsRefused(t *testing.T) {
 		"title is an object":     {`{"title":{"en":"Emma"},"author":"Jane Austen"}`, 400, "title takes no JSON object"},
 		"year is a string":       {`{` + book + `,"year":"1815"}`, 400, "year takes no JSON string"},
 		"year is half":           {`{` + book + `,"year":1815.5}`, 400, "year takes no JSON number 1815.5"},
+		"year is long":           {`{` + book + `,"year":1` + strings.Repeat("0", 9999) + `}`, 400, "year takes no JSON number 1" + strings.Repeat("0", 32) + "…"},
 		"year is huge":           {`{` + book + `,"year":1e400}`, 400, "year"},
 		"year is over 32 bits":   {`{` + book + `,"year":3000000000}`, 400, "year"},
 		"nested deeply":          {`{"title":` + strings.Repeat("[", 60000), 400, ""},
@@ -208,11 +209,13 @@ func TestOnlyJSONIsRead(t *testing.T) {
 	for _, contentType := range []string{
 		"", "text/plain", "text/json", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x",
 		"application/jsonp", "application/merge-patch+json", "application/json, text/plain", "application/json; =",
+		"application/json; charset=utf-16",
 	} {
 		w := send(api, "POST", "/books", emma, "Content-Type", contentType)
 		assertProblem(t, http.StatusUnsupportedMediaType, w)
 	}
-	for _, contentType := range []string{"application/json", "Application/JSON", "application/json; charset=utf-8"} {
+	assertProblem(t, http.StatusUnsupportedMediaType, send(api, "POST", "/books", emma, "Content-Type", "application/json", "Content-Encoding", "gzip"))
+	for _, contentType := range []string{"application/json", "Application/JSON", "application/json; charset=utf-8", "application/json; charset=UTF-8"} {
 		w := send(api, "POST", "/books", emma, "Content-Type", contentType)
 		assert.Equal(t, http.StatusCreated, w.Code, contentType)
 	}

@@ -10,6 +10,6 @@ func space(dir string) (free, total uint64, known bool) {
 	if err := unix.Statfs(dir, &s); err != nil {
 		return 0, 0, false
 	}
-	size := uint64(s.Bsize) //nolint:gosec,unconvert // of another type on each system, and never negative
+	size := uint64(s.Bsize) //nolint:gosec // of another type on each system, and never negative
 	return s.Bavail * size, s.Blocks * size, true
 }
