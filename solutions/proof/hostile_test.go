@@ -152,6 +152,17 @@ func TestSignUpsThatHangUpDelayNoOther(t *testing.T) {
 
 // Who waits for a hash waits for one of each other address.
 func TestLoginsOfOneAddressDelayNoOther(t *testing.T) {
+	loginsDelayNoOther(t, func(int) string { return mallorysAddress })
+}
+
+// Of IPv6 a site has 65,536 networks.
+func TestLoginsOfOneSiteDelayNoOther(t *testing.T) {
+	loginsDelayNoOther(t, func(n int) string { return fmt.Sprintf("2001:db8:8:%x::1", n) })
+}
+
+// loginsDelayNoOther floods the queue from the addresses that mallory has.
+func loginsDelayNoOther(t *testing.T, mallorys func(n int) string) {
+	t.Helper()
 	overBoth(t, func(t *testing.T, s *hostileServer) {
 		require.Equal(t, http.StatusCreated, s.send(s.signUpFrom(t.Context(), t, adasAddress, Ada)))
 		s.hold = make(chan struct{})
@@ -160,7 +171,7 @@ func TestLoginsOfOneAddressDelayNoOther(t *testing.T) {
 		defer all.Wait()
 		defer close(s.hold)
 		for i := range flood {
-			all.Go(func() { s.send(s.loginFrom(t.Context(), t, mallorysAddress, fmt.Sprint("mallory", i%5))) })
+			all.Go(func() { s.send(s.loginFrom(t.Context(), t, mallorys(i), fmt.Sprint("mallory", i%5))) })
 		}
 		s.waitFor(t, flood)
 		status := make(chan int)

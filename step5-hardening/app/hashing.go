@@ -82,7 +82,7 @@ func (a *api) verifyPassword(ctx context.Context, username, password string) (us
 func (a *api) hash(ctx context.Context, hash func()) error {
 	ctx, cancel := context.WithTimeout(ctx, hashTimeout)
 	defer cancel()
-	if err := a.hashQueue.wait(ctx, hardening.AddressKey(ctx)); err != nil {
+	if err := a.hashQueue.wait(ctx, place(ctx)...); err != nil {
 		return noRoom(err)
 	}
 	next := sync.OnceFunc(a.hashQueue.next)
@@ -102,11 +102,22 @@ func (a *api) hash(ctx context.Context, hash func()) error {
 func (a *api) hashForSignUp(ctx context.Context, hash func()) error {
 	ctx, cancel := context.WithTimeout(ctx, hashTimeout)
 	defer cancel()
-	if err := a.signUps.wait(ctx, hardening.AddressKey(ctx)); err != nil {
+	if err := a.signUps.wait(ctx, place(ctx)...); err != nil {
 		return noRoom(err)
 	}
 	defer a.signUps.next()
 	return a.hash(ctx, hash)
+}
+
+// place is where a caller comes from, for the queues: the address, and of an IPv6
+// address first the 48 bits that one site has, with 65,536 networks in it.
+func place(ctx context.Context) []string {
+	key, address := hardening.AddressKey(ctx), hardening.AddressFrom(ctx)
+	if !address.Is6() {
+		return []string{key}
+	}
+	site, _ := address.WithZone("").Prefix(48)
+	return []string{site.String(), key}
 }
 
 // noRoom says that a password was not hashed, if it was not: there have been too many
