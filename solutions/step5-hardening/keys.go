@@ -27,7 +27,7 @@ type Keys []Key
 // zero time is a mistake, since a zero Until is no end.
 //
 // The first key signs for as long as the program runs, so it does not end. An ID names
-// one key, and when a key ends, its secret is good for nothing, under another ID either.
+// one key. When a key ends, its secret ends with it, under every other ID as well.
 //
 // If there is even one mistake, there are no keys, and the error has a line for each
 // mistake, names BOOKAPI_KEYS, and repeats no secret.
