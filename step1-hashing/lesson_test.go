@@ -45,7 +45,7 @@ func (s *shared[T]) of(check *bookapitest.Check, exercise string, make func(*boo
 		s.whole = true
 	}
 	if !s.whole {
-		check.Fatalf("Promise broken (%s): the one that %s tells of; this test waits for that", exercise, s.maker)
+		check.WaitsFor(exercise, s.maker)
 	}
 	return s.value
 }

@@ -13,8 +13,8 @@ const MinLength = 15
 
 // CheckPassword reports, with an error that is bookapi.ErrInvalid, why this user may
 // not have this password: it is shorter than MinLength, or it is one of the first that
-// mallory tries, the user's own name or a common one. Sign-up asks it, and so does a
-// change of the password.
+// mallory tries, the user's own name or a common one, in any letter case. Sign-up asks
+// it, and so does a change of the password.
 func CheckPassword(username, password string) error {
 	// Exercise 1.4: first, say which passwords are too easy to guess.
 	//

@@ -21,9 +21,9 @@ type Authenticator func(ctx context.Context, username, password string) (bookapi
 //
 // The form is the body, and nothing but the body: a query string ends up in
 // logs, histories and Referer headers (RFC 6749 §3.2). Each field comes once, whatever
-// its name, or two programs may read two logins in it. What is no such login, or is larger than MaxForm,
-// is refused with a 4xx and the code that RFC 6749 §5.2 has for it, and never reaches
-// authenticate. (The only grant_type that there is here is "password".)
+// its name, or two programs may read two logins in it. What is no such login, or is
+// larger than MaxForm, is refused with a 4xx and the code that RFC 6749 §5.2 has for
+// it, and never reaches authenticate. (The only grant_type here is "password".)
 //
 // No answer has an Access-Control header, which invites pages of other origins.
 //

@@ -11,10 +11,11 @@ import (
 // administrator (ASVS 5.0 8.2.2). It stands behind protect.RequireUser. (A book from
 // before step 3 has no creator.)
 //
-// Everybody else gets one answer, and its status says why (RFC 9110 §15.5, §15.6): nobody
-// is logged in, it is not their book, there is no such book, or we cannot tell now. For a book of somebody else's, 403 and 404 are both good. The log says
-// which user was refused (16.3.2), and no body is read. If we cannot tell whose book it
-// is, no user passes; an administrator may, since their right does not depend on it.
+// Everybody else gets one answer, and its status says why (RFC 9110 §15.5, §15.6):
+// nobody is logged in, it is not their book, there is no such book, or we cannot tell
+// now. For a book of somebody else's, 403 and 404 are both good. The log says which user
+// was refused (16.3.2), and no body is read. If we cannot tell whose book it is, no user
+// passes; an administrator may, since their right does not depend on it.
 //
 // The book is the one that the handler will read, as its row is now. Nothing else
 // in the request counts, nor does any request before it.

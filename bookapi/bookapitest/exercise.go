@@ -149,15 +149,17 @@ func (c *Check) broken(promise, sentence, evidence string) {
 	c.watch.alive()
 	if c.once {
 		if teller := needs.firstTold(c.exercise+" "+promise, c.Name()); teller != c.Name() {
-			c.Fatal(waitsFor(c.exercise, teller))
+			c.WaitsFor(c.exercise, teller)
 		}
 	}
 	c.Errorf("%s", Shorten("Promise broken ("+c.exercise+"): "+sentence+evidence))
 }
 
-// waitsFor is all that a test says of a promise of which another has told everything.
-func waitsFor(exercise, teller string) string {
-	return fmt.Sprintf("Promise broken (%s): the one that %s tells of; this test waits for that", exercise, teller)
+// WaitsFor ends the test with no more than the name of another, which has told all of a
+// promise that is broken in an exercise.
+func (c *Check) WaitsFor(exercise, teller string) {
+	c.Helper()
+	c.Fatalf("Promise broken (%s): the one that %s tells of; this test waits for that", exercise, teller)
 }
 
 // needs are the promises that one test has told of for all. They are the test

@@ -72,7 +72,7 @@ func (w *watch) pause(n int64) {
 func (c *Check) run(body func(check *Check)) {
 	c.Helper()
 	if first, ok := hangs.is(c.exercise); ok && first != c.Name() {
-		c.Fatal(waitsFor(c.exercise, first))
+		c.WaitsFor(c.exercise, first)
 	}
 	c.watch = &watch{id: strconv.FormatInt(watchIDs.Add(1), 10)}
 	var (

@@ -18,7 +18,7 @@ const MaxBody = 64 << 10
 
 // ReadJSON reads the one JSON object that is the request's body into v. If it
 // cannot, it answers the client and returns false: 415 for another content
-// type, 413 for more than MaxBody bytes, 400 for anything that is not exactly
+// type, charset or coding, 413 for more than MaxBody bytes, 400 for anything that is not exactly
 // one object of v's fields and types. A field that v does not have is refused
 // rather than dropped (ASVS 5.0 15.3.3), and so is one that is there twice.
 func ReadJSON(w http.ResponseWriter, r *http.Request, v any) bool {

@@ -10,7 +10,7 @@ import (
 
 // CreateBook implements bookapi.BookStore.
 func (s *Store) CreateBook(ctx context.Context, b bookapi.Book) (bookapi.Book, error) {
-	if err := s.disk.room("create book"); err != nil {
+	if err := s.disk.checkRoom("create book"); err != nil {
 		return bookapi.Book{}, err
 	}
 	err := s.change(ctx, "create book", func(ctx context.Context, tx tx) error {
@@ -45,7 +45,7 @@ func (s *Store) Books(ctx context.Context, after int64, limit int) ([]bookapi.Bo
 
 // UpdateBook implements bookapi.BookStore.
 func (s *Store) UpdateBook(ctx context.Context, b bookapi.Book) (updated bookapi.Book, err error) {
-	if err := s.disk.room("update book"); err != nil {
+	if err := s.disk.checkRoom("update book"); err != nil {
 		return bookapi.Book{}, err
 	}
 	err = s.change(ctx, "update book", func(ctx context.Context, tx tx) error {

@@ -14,30 +14,30 @@ import (
 const (
 	reserve       = 64 << 20 // bytes
 	reservedShare = 8        // and no more than one part in so many
-	lookEach      = 250 * time.Millisecond
+	lookEvery     = 250 * time.Millisecond
 )
 
-// A disk is where an SQLite file grows. Nil is one without an end, or somebody else's.
+// A disk is where an SQLite file grows. PostgreSQL's is nil, and is not looked at.
 type disk struct {
 	dir   string
 	space func(dir string) (free, total uint64, known bool) // bytes
 
-	mu     sync.Mutex
-	looked time.Time
-	full   bool
+	mu       sync.Mutex
+	lookedAt time.Time
+	full     bool
 }
 
-// room returns an error that is bookapi.ErrUnavailable if what is left of the disk is
-// not for books.
-func (d *disk) room(what string) error {
+// checkRoom returns an error that is bookapi.ErrUnavailable if what is left of the disk
+// is not for books. What names the call.
+func (d *disk) checkRoom(what string) error {
 	if d == nil {
 		return nil
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if now := time.Now(); now.Sub(d.looked) >= lookEach {
+	if now := time.Now(); now.Sub(d.lookedAt) >= lookEvery {
 		free, total, known := d.space(d.dir)
-		d.looked, d.full = now, known && free < min(reserve, total/reservedShare)
+		d.lookedAt, d.full = now, known && free < min(reserve, total/reservedShare)
 	}
 	if d.full {
 		return fmt.Errorf("sqlstore: %s: the disk is nearly full, and the rest of it is not for books: %w", what, bookapi.ErrUnavailable)

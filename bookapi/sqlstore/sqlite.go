@@ -15,6 +15,8 @@ import (
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"example.com/bookapi/diskspace"
 )
 
 // lockWait is how long a call waits while another program writes. SQLite
@@ -66,7 +68,7 @@ func openFile(ctx context.Context, path string) (*Store, error) {
 	write.SetMaxOpenConns(1)
 
 	s := &Store{read: read, write: write, writer: &writer{db: write, limit: callTimeout}, dialect: sqliteDialect, callTimeout: callTimeout,
-		disk: &disk{dir: filepath.Dir(path), space: space}}
+		disk: &disk{dir: filepath.Dir(path), space: diskspace.Of}}
 	if err := useWAL(ctx, write); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}

@@ -39,7 +39,7 @@ type Store struct {
 	writer      *writer // makes the changes; nil: each has a transaction of its own
 	dialect     dialect
 	callTimeout time.Duration
-	disk        *disk // nil: of another machine
+	disk        *disk // of SQLite
 
 	windows    atomic.Int64 // of attempts, that have begun
 	statements sync.Map     // of each query, an *sql.Stmt, if the dialect prepares

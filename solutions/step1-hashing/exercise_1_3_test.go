@@ -3,7 +3,6 @@ package hashing_test
 import (
 	"fmt"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -19,18 +18,16 @@ import (
 func weakAndFresh(check *bookapitest.Check) (weak, fresh string) {
 	check.Helper()
 	fresh, weak = made(check).ada.hash, cheap(check, bookapitest.AdaPassword)
-	needs := false
-	cost := bookapitest.CostOnce(func() { needs = hashing.NeedsRehash(weak) })
-	firstRehash.Do(func() { firstRehashCost = cost })
-	require.True(check.Needs("1.3").Promise("a bcrypt hash of cost %d needs a new one", bcrypt.MinCost), needs)
+	firstRehash.of(check, "1.3", func(*bookapitest.Check) time.Duration {
+		return bookapitest.CostOnce(func() { hashing.NeedsRehash(weak) })
+	})
+	require.True(check.Needs("1.3").Promise("a bcrypt hash of cost %d needs a new one", bcrypt.MinCost),
+		hashing.NeedsRehash(weak))
 	return weak, fresh
 }
 
-// firstRehashCost is what NeedsRehash costs the first one who logs in after a start.
-var (
-	firstRehash     sync.Once
-	firstRehashCost time.Duration
-)
+// firstRehash is what NeedsRehash costs the first one who logs in after a start.
+var firstRehash shared[time.Duration]
 
 // Kinds: first-line
 func TestNeedsRehashFindsACheaperHash(t *testing.T) {
@@ -122,7 +119,7 @@ func TestNeedsRehashComputesNoHash(t *testing.T) {
 		require.NoError(check.Promise("NeedsRehash, which is asked at each login, reads the hash and makes none"), err)
 		require.Less(check.Promise("NeedsRehash makes no hash, not even for the first one who logs in after a start, "+
 			"whose hash is %q", weak),
-			firstRehashCost, bookapitest.CostOnce(cheapest)/2)
+			firstRehash.value, bookapitest.CostOnce(cheapest)/2)
 	})
 }
 

@@ -5,6 +5,8 @@ import (
 	"path"
 	"regexp"
 	"strings"
+
+	"example.com/bookapi/diskspace"
 )
 
 // Sticks have a FAT file system, as every system reads it. It has rules for
@@ -66,8 +68,8 @@ func fits(files []file, dir string) error {
 	if wrong = append(unfit(paths), wrong...); len(wrong) > 0 {
 		return fmt.Errorf("a stick with the file system FAT cannot hold this: %s", strings.Join(wrong[:min(len(wrong), 5)], "; "))
 	}
-	if free, known := freeSpace(dir); known && need > free {
-		return fmt.Errorf("the stick is too full: it needs %s, and %s are free", Size(need), Size(free))
+	if free, _, known := diskspace.Of(dir); known && uint64(need) > free {
+		return fmt.Errorf("the stick is too full: it needs %s, and %s are free", Size(need), Size(int64(free))) //nolint:gosec // less than need
 	}
 	return nil
 }

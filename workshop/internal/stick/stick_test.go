@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"example.com/bookapi/diskspace"
 	"example.com/bookapi/workshop/internal/course/coursetest"
 )
 
@@ -56,7 +57,7 @@ func TestFilesThatDoNotFit(t *testing.T) {
 		t.Skip("no file with holes here:", err)
 	}
 	assert.ErrorContains(t, fits([]file{{to: "big", from: big}}, dir), "4 GiB are the most")
-	if _, known := freeSpace(dir); known {
+	if _, _, known := diskspace.Of(dir); known {
 		require.NoError(t, os.Truncate(big, largest))
 		many := make([]file, 1<<20)
 		for i := range many {

@@ -1,11 +1,10 @@
 //go:build darwin || linux
 
-package sqlstore
+package diskspace
 
 import "golang.org/x/sys/unix"
 
-// space is how many bytes of a folder's disk are free, and how many it has.
-func space(dir string) (free, total uint64, known bool) {
+func of(dir string) (free, total uint64, known bool) {
 	var s unix.Statfs_t
 	if err := unix.Statfs(dir, &s); err != nil {
 		return 0, 0, false
